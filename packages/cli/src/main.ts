@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-console.log("x");
+import { run } from "./cli.ts";
+
+process.exitCode = await run(process.argv.slice(2));

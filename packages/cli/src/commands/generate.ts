@@ -1,0 +1,115 @@
+import { emptyState, type RunState } from "../cache/state.ts";
+import { failure } from "../errors.ts";
+import { applyChanges } from "../execute/apply-changes.ts";
+import { type Evaluation, evaluate } from "../execute/evaluate.ts";
+import { nextState } from "../execute/next-state.ts";
+import { explainUnit } from "../plan/explain.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import { type RunOptions, withSession } from "./context.ts";
+
+export interface GenerateResult {
+  /** Files that the output folders hold. */
+  readonly files: number;
+  /** Units whose plugin ran, and all units. */
+  readonly ran: number;
+  readonly units: number;
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Brings the output folders up to date. Everything is made before anything is written, so an error leaves the
+ * tree as it was; a run that is killed while it writes leaves a tree that the next run completes.
+ * @throws WirehouseError
+ */
+export function generate(options: RunOptions): Promise<GenerateResult> {
+  return withSession(options, async (session) => {
+    const { workspace, progress } = session;
+    const state = options.noCache ? forgetful(session.state) : session.state;
+    const plan = makePlan(workspace, state);
+    const evaluation = await evaluate(plan, state, {
+      cache: session.cache,
+      progress,
+      signal: options.signal,
+      unpatched: options.unpatched ?? false,
+    });
+    refuseForeign(evaluation);
+    const { changes, tree } = evaluation;
+    progress.phase("writing", changes.length);
+    applyChanges(workspace.root, plan.outs, changes, evaluation.content, {
+      signal: options.signal,
+      onWrite: () => progress.step(1),
+    });
+    for (const { path } of changes) {
+      tree.forget(path);
+    }
+    session.save(nextState(evaluation, Date.now()));
+    return {
+      files: evaluation.desired.size,
+      ran: evaluation.ran.length,
+      units: plan.units.length,
+      written: changes.filter((change) => change.kind !== "remove").map((change) => change.path),
+      removed: changes.filter((change) => change.kind === "remove").map((change) => change.path),
+    };
+  });
+}
+
+/** One line of `generate --plan`. */
+export interface PlanStep {
+  readonly action: "run" | "write" | "remove";
+  /** The unit that would run, or the file that would be written or removed. */
+  readonly what: string;
+  readonly why: string;
+}
+
+/** What `generate` would do and why, as far as it can be known without running a plugin. Writes nothing. */
+export function planGenerate(options: RunOptions): Promise<PlanStep[]> {
+  return withSession(options, async ({ workspace, state, cache }) => {
+    const plan = makePlan(workspace, options.noCache ? forgetful(state) : state);
+    const pending: string[] = [];
+    const steps: PlanStep[] = [];
+    const kept = new Set(Object.values(state.units).map((record) => record.key));
+    for (const unit of plan.units) {
+      const isKnown = unit.key !== undefined && (kept.has(unit.key) || cache.get(unit.key) !== undefined);
+      if (!isKnown) {
+        pending.push(unit.id);
+        const causes = explainUnit(plan, state, unit) ?? ["it was never generated here"];
+        steps.push({ action: "run", what: unit.id, why: causes.join("; ") || "its output is not in the cache" });
+      }
+    }
+    if (pending.length > 0) {
+      return steps;
+    }
+    const { changes } = await evaluate(plan, state, { cache, signal: options.signal });
+    return changes.map(({ path, kind }) => ({
+      action: kind === "remove" ? "remove" : "write",
+      what: path,
+      why:
+        kind === "remove"
+          ? "nothing generates it any more"
+          : kind === "create"
+            ? "it is missing"
+            : "its content is not what its inputs give",
+    }));
+  });
+}
+
+function refuseForeign({ foreign }: Evaluation): void {
+  const [first] = foreign;
+  if (first !== undefined) {
+    const more = foreign.length > 1 ? ` (and ${foreign.length - 1} more)` : "";
+    throw failure(
+      "CONFIG",
+      `${first}${more} is in an output folder that \`clean: true\` gives to the tool, and nothing shows that it was generated: nothing was deleted`,
+      { path: first, help: "move it out of the output folder or delete it, or point `out` at a folder of its own" },
+    );
+  }
+}
+
+/** The last run's record of what it wrote, without anything that could be reused. */
+function forgetful(state: RunState): RunState {
+  const outputs = Object.fromEntries(
+    Object.entries(state.outputs).map(([path, { digest }]) => [path, { digest, stamp: undefined }]),
+  );
+  return { ...emptyState, outputs };
+}

@@ -1,0 +1,122 @@
+import { failure, WirehouseError } from "../errors.ts";
+import { buildOrder } from "../graph/build-order.ts";
+import type { ImportGraph } from "../graph/import-graph.ts";
+import { type ProcessResult, runProcess } from "../io/process.ts";
+import type { Finding } from "../report/finding.ts";
+import { readBufFindings } from "./buf-errors.ts";
+import { type ImageFile, splitImage } from "./image.ts";
+import type { Image } from "./plugin-request.ts";
+
+export interface CompileOptions {
+  readonly root: string;
+  /** The native buf program. */
+  readonly buf: string;
+  readonly graph: ImportGraph;
+  /** Import paths of the files wanted; what they import comes along. */
+  readonly wanted: ReadonlySet<string>;
+  /** All import paths that the whole input would compile: they decide the order of files. */
+  readonly targets: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Above this share of the workspace, one build of everything is cheaper than naming the files. */
+const wholeShare = 0.7;
+
+/**
+ * Compiles the wanted files with one `buf build` (two where options of source retention are in play).
+ * @throws WirehouseError PROTO with the compiler's findings, BUF when buf fails otherwise
+ */
+export async function compile(options: CompileOptions): Promise<Image> {
+  const { graph, wanted } = options;
+  const withRetention = [...sourceRetentionFiles(graph)].filter((path) => wanted.has(path));
+  const [files, stripped] = await Promise.all([
+    build(options, wanted, []),
+    withRetention.length === 0
+      ? new Map<string, ImageFile>()
+      : build(options, new Set(withRetention), ["--exclude-source-retention-options"]),
+  ]);
+  const importsOf = (path: string) =>
+    graph.get(path)?.imports.map((found) => found.path) ?? files.get(path)?.imports ?? [];
+  const order = buildOrder(options.targets, importsOf);
+  const positions = new Map(order.map((path, index) => [path, index]));
+  return { files, stripped, position: (path) => positions.get(path) ?? order.length };
+}
+
+/**
+ * Files that may use options which stay in the source: those that mention such a thing, and those that
+ * import a file which does. The descriptor of descriptors mentions it without using it.
+ */
+function sourceRetentionFiles(graph: ImportGraph): Set<string> {
+  const mentioned = [...graph.files.values()].filter(
+    (file) => file.mentionsSourceRetention && file.path !== "google/protobuf/descriptor.proto",
+  );
+  return graph.dependents(mentioned.map((file) => file.path));
+}
+
+async function build(
+  { root, buf, graph, signal }: CompileOptions,
+  wanted: ReadonlySet<string>,
+  flags: readonly string[],
+): Promise<Map<string, ImageFile>> {
+  const paths =
+    wanted.size > graph.files.size * wholeShare
+      ? []
+      : [...wanted].flatMap((path) => graph.get(path)?.file ?? []).flatMap((file) => ["--path", file]);
+  const result = await runProcess(
+    buf,
+    ["build", "--as-file-descriptor-set", "--error-format=json", "-o", "-", ...flags, ...paths],
+    { cwd: root, signal },
+  );
+  return splitImage(bufOutput(root, "buf build", result));
+}
+
+/**
+ * The standard output of a run of buf that succeeded.
+ * @throws WirehouseError PROTO, BUF or INTERRUPTED
+ */
+export function bufOutput(root: string, name: string, result: ProcessResult): Buffer {
+  if (result.kind === "aborted") {
+    throw failure("INTERRUPTED", `${name} was interrupted`);
+  }
+  if (result.kind === "exit" && result.code === 0) {
+    return result.stdout;
+  }
+  const findings = "stderr" in result ? readBufFindings(root, result.stderr) : [];
+  if (findings.length > 0) {
+    throw new WirehouseError("PROTO", findings.map(explainMissingImport));
+  }
+  throw failure("BUF", `${name} ${describeEnd(result)}`);
+}
+
+/** How a process ended, in words. */
+export function describeEnd(result: ProcessResult): string {
+  switch (result.kind) {
+    case "exit":
+      return `failed with exit code ${result.code}${quoteStderr(result.stderr)}`;
+    case "signal":
+      return `was ended by ${result.signal}${quoteStderr(result.stderr)}`;
+    case "timeout":
+      return `did not end in time and was stopped${quoteStderr(result.stderr)}`;
+    case "aborted":
+      return "was interrupted";
+    case "spawn":
+      return `could not be started (${result.code})`;
+  }
+}
+
+function quoteStderr(stderr: string): string {
+  const text = stderr.trim();
+  return text === "" ? "" : `: ${text.length > 4000 ? `${text.slice(0, 4000)}…` : text}`;
+}
+
+function explainMissingImport(finding: Finding): Finding {
+  if (finding.message !== "imported file does not exist") {
+    return finding;
+  }
+  const path = /["']([^"']+)["']/.exec(finding.source ?? "")?.[1] ?? "the file";
+  return {
+    ...finding,
+    message: `${path} is imported, but no module of buf.yaml provides it`,
+    help: `correct the path; or, if an npm package has it, add the file under "vendor" in wirehouse.yaml and run \`wirehouse vendor\``,
+  };
+}

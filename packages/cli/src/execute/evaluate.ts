@@ -1,0 +1,192 @@
+import { hash } from "node:crypto";
+import { join } from "node:path";
+import type { OutputFile } from "../cache/entry.ts";
+import type { RunState } from "../cache/state.ts";
+import { failure } from "../errors.ts";
+import { derivePackages } from "../packages/derive.ts";
+import { packagesFor } from "../packages/mapping.ts";
+import { type DesiredFile, diffTree, type TreeChange } from "../plan/diff-tree.ts";
+import type { Plan } from "../plan/make-plan.ts";
+import type { Unit } from "../plan/units.ts";
+import { findPackage } from "./npm-lookup.ts";
+import { classifyStray } from "./orphans.ts";
+import { OutputTree } from "./output-tree.ts";
+import { type ProduceOptions, produce } from "./produce.ts";
+import { firstBytes } from "./resolve-plugin.ts";
+
+/** What the output folders should hold, how they differ from it, and the bytes to mend them. */
+export interface Evaluation {
+  readonly plan: Plan;
+  readonly desired: ReadonlyMap<string, DesiredFile>;
+  readonly changes: readonly TreeChange[];
+  /** Code in a clean output folder that nothing shows to be generated. */
+  readonly foreign: readonly string[];
+  readonly tree: OutputTree;
+  /** Name and digest of each output, by unit id. */
+  readonly outputs: ReadonlyMap<string, readonly (readonly [name: string, digest: string])[]>;
+  /** Units that had to run. */
+  readonly ran: readonly Unit[];
+  /** The bytes of a desired file, for those that `changes` create or update. */
+  content(path: string): Uint8Array;
+}
+
+type OutputList = readonly (readonly [name: string, digest: string])[];
+
+/**
+ * Finds out what the output folders should hold. Units whose key is known are not run: their outputs are known
+ * by digest from the last run, and by content from the cache. Touches nothing but the cache.
+ */
+export async function evaluate(plan: Plan, state: RunState, options: ProduceOptions): Promise<Evaluation> {
+  const tree = new OutputTree(plan.workspace.root, state.outputs);
+  const contents = new Map<string, Uint8Array>();
+  const outputs = new Map<string, OutputList>();
+  const pathOf = (unit: Unit, name: string) => `${unit.task.config.out}/${name}`;
+  const keep = (unit: Unit, files: readonly OutputFile[]) => {
+    outputs.set(unit.id, files.map((file) => [file.name, file.digest]));
+    for (const file of files) {
+      const path = pathOf(unit, file.name);
+      if (tree.file(path)?.digest !== file.digest) {
+        contents.set(path, file.content);
+      }
+    }
+  };
+
+  const recorded = recordsByKey(state);
+  const toRun = plan.units.filter((unit) => {
+    const list = unit.key === undefined ? undefined : recorded.get(unit.key);
+    if (list?.every(([name, digest]) => tree.file(pathOf(unit, name))?.digest === digest)) {
+      outputs.set(unit.id, list);
+      return false;
+    }
+    const files = unit.key === undefined ? undefined : options.cache.get(unit.key);
+    if (files !== undefined) {
+      keep(unit, files);
+    }
+    return files === undefined;
+  });
+  for (const [unit, files] of await produce(plan, toRun, options)) {
+    keep(unit, files);
+  }
+
+  const desired = collectDesired(plan.units, outputs, pathOf);
+  for (const [path, text] of deriveAllPackages(plan, outputs)) {
+    const content = Buffer.from(text);
+    claim(desired, path, { digest: hash("sha256", content), unit: undefined });
+    contents.set(path, content);
+  }
+  refuseOverlaps(desired);
+  const present = tree.list(plan.outs);
+  tree.refuseLinks([...desired.keys(), ...present]);
+  const strays = new Map(
+    present
+      .filter((path) => !desired.has(path))
+      .map((path) => [path, classifyOnDisk(plan, state, path)] as const),
+  );
+  const changes = diffTree(
+    desired,
+    (path) => tree.file(path)?.digest,
+    present,
+    (path) => strays.get(path) === "orphan",
+  );
+  return {
+    plan,
+    desired,
+    changes,
+    foreign: [...strays].filter(([, stray]) => stray === "foreign").map(([path]) => path),
+    tree,
+    outputs,
+    ran: toRun,
+    content(path) {
+      const content = contents.get(path);
+      if (content === undefined) {
+        throw new Error(`no content for ${path}: it was not to be written`);
+      }
+      return content;
+    },
+  };
+}
+
+function recordsByKey(state: RunState): Map<string, OutputList> {
+  const records = new Map<string, OutputList>();
+  for (const { key, outputs } of Object.values(state.units)) {
+    if (key !== undefined) {
+      records.set(key, outputs);
+    }
+  }
+  return records;
+}
+
+function collectDesired(
+  units: readonly Unit[],
+  outputs: ReadonlyMap<string, OutputList>,
+  pathOf: (unit: Unit, name: string) => string,
+): Map<string, DesiredFile> {
+  const desired = new Map<string, DesiredFile>();
+  for (const unit of units) {
+    for (const [name, digest] of outputs.get(unit.id) ?? []) {
+      claim(desired, pathOf(unit, name), { digest, unit: unit.id });
+    }
+  }
+  return desired;
+}
+
+function claim(desired: Map<string, DesiredFile>, path: string, file: DesiredFile): void {
+  const other = desired.get(path);
+  if (other !== undefined) {
+    throw failure(
+      "OUTPUT",
+      `${path} would be written twice: by ${other.unit ?? "the files of packages"} and by ${file.unit ?? "the files of packages"}`,
+      { path, help: "give one of the plugins an `out` of its own, or `strategy: all` if it writes shared files" },
+    );
+  }
+  desired.set(path, file);
+}
+
+/** A path that differs from another in case only, or that is a folder of another, cannot stand beside it everywhere. */
+function refuseOverlaps(desired: ReadonlyMap<string, DesiredFile>): void {
+  const byLowerCase = new Map<string, string>();
+  for (const path of desired.keys()) {
+    const other = byLowerCase.get(path.toLowerCase());
+    if (other !== undefined) {
+      throw failure("OUTPUT", `${other} and ${path} differ only in case: some file systems hold only one`, {
+        path,
+        help: "rename one of the .proto files",
+      });
+    }
+    byLowerCase.set(path.toLowerCase(), path);
+  }
+}
+
+function deriveAllPackages(plan: Plan, outputs: ReadonlyMap<string, OutputList>): Map<string, string> {
+  const { root, wirehouse } = plan.workspace;
+  const files = new Map<string, string>();
+  for (const config of wirehouse.packages) {
+    const tasks = plan.tasks.filter((task) => packagesFor([config], task.config.out) !== undefined);
+    const names = plan.units
+      .filter((unit) => unit.task.config.out === config.out)
+      .flatMap((unit) => (outputs.get(unit.id) ?? []).map(([name]) => name));
+    const derived = derivePackages({
+      config,
+      graph: plan.graph,
+      targets: [...new Set(tasks.flatMap((task) => task.targets))],
+      outputs: names,
+      options: tasks.flatMap((task) => task.config.opt),
+      rangeOf: (name) => {
+        const version = findPackage(root, name)?.manifest.version;
+        return version === undefined ? undefined : `^${version}`;
+      },
+    });
+    for (const [path, text] of derived) {
+      files.set(`${config.out}/${path}`, text);
+    }
+  }
+  return files;
+}
+
+function classifyOnDisk(plan: Plan, state: RunState, path: string) {
+  return classifyStray(path, {
+    recorded: state.outputs[path] !== undefined,
+    clean: plan.workspace.gen.clean,
+    head: () => firstBytes(join(plan.workspace.root, path), 2048),
+  });
+}

@@ -1,0 +1,49 @@
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+
+/** One FileDescriptorProto of an image, still encoded: most are only passed on. */
+export interface ImageFile {
+  readonly path: string;
+  readonly imports: readonly string[];
+  readonly bytes: Uint8Array;
+}
+
+/** Field numbers of google/protobuf/descriptor.proto. */
+const FileDescriptorSet_file = 1;
+const FileDescriptorProto_name = 1;
+const FileDescriptorProto_dependency = 3;
+
+/**
+ * Splits an encoded FileDescriptorSet into its files without decoding them: only names and dependencies are
+ * read. The files share the memory of `bytes`.
+ */
+export function splitImage(bytes: Uint8Array): Map<string, ImageFile> {
+  const files = new Map<string, ImageFile>();
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === FileDescriptorSet_file && wireType === WireType.LengthDelimited) {
+      const file = readFile(reader.bytes());
+      files.set(file.path, file);
+    } else {
+      reader.skip(wireType, field);
+    }
+  }
+  return files;
+}
+
+function readFile(bytes: Uint8Array): ImageFile {
+  let path = "";
+  const imports: string[] = [];
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === FileDescriptorProto_name) {
+      path = reader.string();
+    } else if (field === FileDescriptorProto_dependency) {
+      imports.push(reader.string());
+    } else {
+      reader.skip(wireType, field);
+    }
+  }
+  return { path, imports, bytes };
+}

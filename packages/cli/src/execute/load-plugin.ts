@@ -1,0 +1,49 @@
+import { registerHooks } from "node:module";
+import { pathToFileURL } from "node:url";
+import { type CapturedPlugin, captureKey, capturePatch, type SourcePatch, speedPatches } from "./plugin-patches.ts";
+
+/** Whether this Node.js (22.15 or newer) can load plugins in process. */
+export const canLoadPlugins = typeof registerHooks === "function";
+
+let captured: CapturedPlugin | undefined;
+const patchState = { speed: true };
+
+/**
+ * Loads the program of a plugin that is built on @bufbuild/protoplugin, and takes the plugin object that it
+ * hands to `runNodeJs`. For use inside a worker: it hooks the module loader of its thread.
+ *
+ * @param unpatched loads the plugin framework without the patches for speed
+ * @returns undefined when the program did not hand over a plugin: it has to run as a process
+ */
+export async function loadPlugin(file: string, unpatched: boolean): Promise<CapturedPlugin | undefined> {
+  patchState.speed = !unpatched;
+  captured = undefined;
+  await import(pathToFileURL(file).href);
+  return captured;
+}
+
+if (canLoadPlugins) {
+  (globalThis as Record<symbol, unknown>)[Symbol.for(captureKey)] = (plugin: CapturedPlugin) => {
+    captured = plugin;
+  };
+  registerHooks({
+    load(url, context, nextLoad) {
+      const result = nextLoad(url, context);
+      const patch = patchFor(url);
+      if (patch === undefined || result.source === undefined || result.source === null) {
+        return result;
+      }
+      const source = patch.apply(
+        typeof result.source === "string" ? result.source : new TextDecoder().decode(result.source),
+      );
+      return source === undefined ? result : { ...result, source };
+    },
+  });
+}
+
+function patchFor(url: string): SourcePatch | undefined {
+  const path = /\/@bufbuild\/protoplugin\/dist\/(?:esm|cjs)\/([\w-]+\.js)$/.exec(url)?.[1];
+  return path === undefined
+    ? undefined
+    : [capturePatch, ...(patchState.speed ? speedPatches : [])].find((patch) => patch.module === path);
+}

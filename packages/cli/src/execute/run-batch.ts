@@ -1,0 +1,129 @@
+import type { OutputFile } from "../cache/entry.ts";
+import { failure } from "../errors.ts";
+import { runProcess } from "../io/process.ts";
+import type { Batch } from "./batches.ts";
+import { describeEnd } from "./compile.ts";
+import { encodeRequest, type Image, requestOrder } from "./plugin-request.ts";
+import { pluginFailure, readResponse } from "./plugin-response.ts";
+import type { WorkerJob } from "./plugin-worker.ts";
+import { pluginPath } from "./resolve-plugin.ts";
+import type { JobResult, WorkerPool } from "./worker-pool.ts";
+
+export interface RunContext {
+  readonly root: string;
+  readonly image: Image;
+  readonly pool: WorkerPool;
+  /** Whether the plugin framework runs as published, without the patches for speed. */
+  readonly unpatched: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs one request: in a worker where the plugin can be loaded, else as a process.
+ * @throws WirehouseError PLUGIN when the plugin crashes, hangs, reports an error or answers nonsense
+ */
+export async function runBatch(context: RunContext, batch: Batch): Promise<readonly OutputFile[]> {
+  const { plugin, config } = batch.task;
+  if (plugin.kind === "process") {
+    return runAsProcess(context, batch, plugin.file, plugin.args);
+  }
+  const result = await context.pool.run(() => toJob(context, batch, plugin.file), batch.task.timeoutMs);
+  switch (result.kind) {
+    case "files":
+      return result.files;
+    case "not-loadable":
+      return runAsProcess(context, batch, process.execPath, [plugin.file]);
+    default:
+      throw jobFailure(plugin.name, config.origin, batch, result);
+  }
+}
+
+function jobFailure(
+  plugin: string,
+  origin: Batch["task"]["config"]["origin"],
+  batch: Batch,
+  result: Exclude<JobResult, { kind: "files" | "not-loadable" }>,
+) {
+  switch (result.kind) {
+    case "error":
+      return pluginFailure(plugin, origin, `failed: ${result.message}`);
+    case "crashed":
+      return pluginFailure(plugin, origin, `crashed: ${result.message}`);
+    case "timeout":
+      return timeoutFailure(batch);
+    case "aborted":
+      return failure("INTERRUPTED", `the plugin ${plugin} was interrupted`);
+  }
+}
+
+async function runAsProcess(
+  { root, image, signal }: RunContext,
+  batch: Batch,
+  file: string,
+  args: readonly string[],
+): Promise<OutputFile[]> {
+  const { plugin, config, timeoutMs } = batch.task;
+  const result = await runProcess(file, args, {
+    cwd: root,
+    env: { ...process.env, PATH: pluginPath(root) },
+    stdin: encodeRequest(image, batch.generate, batch.parameter),
+    timeoutMs,
+    signal,
+  });
+  switch (result.kind) {
+    case "exit":
+      if (result.code === 0) {
+        return readResponse(plugin.name, config.origin, result.stdout);
+      }
+      break;
+    case "aborted":
+      throw failure("INTERRUPTED", `the plugin ${plugin.name} was interrupted`);
+    case "timeout":
+      throw timeoutFailure(batch);
+    default:
+      break;
+  }
+  throw pluginFailure(plugin.name, config.origin, describeEnd(result));
+}
+
+function timeoutFailure({ task: { plugin, config, timeoutMs } }: Batch) {
+  return pluginFailure(
+    plugin.name,
+    config.origin,
+    `did not end within ${timeoutMs / 1000} s and was stopped`,
+    `if it needs longer, set plugins.${plugin.name}.timeout_seconds in wirehouse.yaml`,
+  );
+}
+
+function toJob({ image, unpatched }: RunContext, batch: Batch, file: string): Omit<WorkerJob, "id"> {
+  const order = requestOrder(image, batch.generate);
+  const generate = new Set(batch.generate);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const add = (bytes: Uint8Array): [number, number] => {
+    pieces.push(bytes);
+    length += bytes.length;
+    return [length - bytes.length, length];
+  };
+  const descriptors = order.flatMap((path) => {
+    const source = image.files.get(path);
+    const stripped = generate.has(path) ? image.stripped.get(path) : undefined;
+    return source === undefined
+      ? []
+      : [{ path, source: add(source.bytes), stripped: stripped && add(stripped.bytes) }];
+  });
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return {
+    file,
+    unpatched,
+    parameter: batch.parameter,
+    generate: order.filter((path) => generate.has(path)),
+    descriptors,
+    bytes,
+  };
+}
