@@ -9,7 +9,7 @@ import type { PrintContext } from "./print-context.ts";
 import { printEnum } from "./print-enum.ts";
 import { extendItems } from "./print-extend.ts";
 import { commentLines, quote } from "./print-lines.ts";
-import { isMapEntry, printBody, printMessage } from "./print-message.ts";
+import { printBody, printMessage } from "./print-message.ts";
 import { optionStatements } from "./print-options.ts";
 import { collectSymbols, referenceIn } from "./print-reference.ts";
 import { printService } from "./print-service.ts";
@@ -50,7 +50,7 @@ export function printFile(
     importLines(file),
     file.options === undefined ? [] : optionStatements(context, scope, FileOptionsSchema, file.options),
     ...file.service.map((service) => printService(context, scope, service)),
-    ...printBody(file.messageType.filter((message) => !isMapEntry(message)), {
+    ...printBody(file.messageType, {
       items: extendItems(context, scope, file.extension, file.messageType),
       print: (message) => printMessage(context, scope, message),
     }),
