@@ -97,7 +97,8 @@ export async function loadDescriptors(
     });
   }
   const url = valuesOf(lines, "module")[0] ?? "";
-  return { files, notice: readLeadingNotice(url), comments: readTypeComments(url) };
+  const packageName = files.at(-1)?.package ?? "";
+  return { files, notice: readLeadingNotice(url), comments: readTypeComments(url, packageName) };
 }
 
 function sandbox(): string[] {

@@ -1,12 +1,11 @@
 import { failure } from "../errors.ts";
 import { findPackage } from "../execute/npm-lookup.ts";
-import { compareText } from "../report/finding.ts";
+import { compareText, type Finding } from "../report/finding.ts";
 import type { VendorConfig, VendorPackage } from "../workspace/wirehouse-yaml.ts";
-import { cleanPath } from "./clean-path.ts";
-import { loadDescriptors } from "./descriptor-module.ts";
+import { type EmbeddedDescriptor, loadDescriptors } from "./descriptor-module.ts";
 import { findIntegrity } from "./integrity.ts";
 import { readLicense } from "./license.ts";
-import { packageSources } from "./package-sources.ts";
+import { packageSources, protoPath } from "./package-sources.ts";
 import { printFile } from "./print-proto.ts";
 import type { PackageInput, ProtoSource } from "./vendor-input.ts";
 
@@ -31,15 +30,9 @@ async function loadPackage(root: string, config: VendorPackage): Promise<Package
   const sources = packageSources(config, installed);
   for (const [path, module] of Object.entries(config.descriptors)) {
     const place = config.locate(["descriptors", path]);
-    const importPath = cleanPath(path);
-    if (importPath !== path) {
-      throw failure("CONFIG", `${path} is no import path`, { ...place, help: "write it without `.` and `..`" });
-    }
+    const importPath = protoPath(config, path, ["descriptors", path]);
     const descriptor = await loadDescriptors(root, config, importPath, module, installed);
-    const text = printFile(descriptor.files, importPath, {
-      header: header(config.name, version, module, descriptor.notice),
-      comments: descriptor.comments,
-    });
+    const text = print(descriptor, importPath, header(config.name, version, module, descriptor.notice), place);
     const source: ProtoSource = { file: module, read: () => text };
     sources.set(importPath, source);
   }
@@ -50,6 +43,24 @@ async function loadPackage(root: string, config: VendorPackage): Promise<Package
     license: readLicense(root, config, installed),
     sources,
   };
+}
+
+function print(
+  { files, comments }: EmbeddedDescriptor,
+  importPath: string,
+  head: string,
+  place: Pick<Finding, "path" | "line" | "column" | "source">,
+): string {
+  try {
+    return printFile(files, importPath, { header: head, comments });
+  } catch (reason) {
+    const message = reason instanceof Error ? reason.message : String(reason);
+    throw failure("CONFIG", `the descriptor of ${importPath} cannot be printed: ${message}`, {
+      ...place,
+      cause: reason,
+      help: "its definition is not complete in the package; take the .proto from another one",
+    });
+  }
 }
 
 /** No date and no path: the same package gives the same bytes. */

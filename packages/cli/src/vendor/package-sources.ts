@@ -17,7 +17,7 @@ export function packageSources(config: VendorPackage, installed: InstalledPackag
   const base = join(installed.directory, root);
   const renamed = Object.entries(config.rename).map(([file, importPath]) => ({
     file: inside(config, file, ["rename", file]),
-    importPath: inside(config, importPath, ["rename", file]),
+    importPath: protoPath(config, importPath, ["rename", file]),
     key: file,
   }));
   const moved = new Set(renamed.map(({ file }) => file));
@@ -42,6 +42,17 @@ export function packageSources(config: VendorPackage, installed: InstalledPackag
       },
     ]),
   );
+}
+
+/** An import path as wirehouse.yaml may name one: it becomes a file of the vendor folder. */
+export function protoPath(config: VendorPackage, path: string, keys: readonly PropertyKey[]): string {
+  if (cleanPath(path) !== path || !path.endsWith(".proto")) {
+    throw failure("CONFIG", `${path} is no import path of a .proto file`, {
+      ...config.locate(keys),
+      help: "write it as in an `import` statement: relative, without `.` and `..`, with forward slashes",
+    });
+  }
+  return path;
 }
 
 function inside(config: VendorPackage, path: string, keys: readonly PropertyKey[]): string {

@@ -1,8 +1,4 @@
-import {
-  type EnumDescriptorProto,
-  EnumOptionsSchema,
-  EnumValueOptionsSchema,
-} from "@bufbuild/protobuf/wkt";
+import { type EnumDescriptorProto, EnumOptionsSchema, EnumValueOptionsSchema } from "@bufbuild/protobuf/wkt";
 import { type PrintContext, qualify } from "./print-context.ts";
 import { block, spaced } from "./print-lines.ts";
 import { optionSettings, optionStatements, withOptions } from "./print-options.ts";

@@ -3,10 +3,10 @@ import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import {
   type DescriptorProto,
   type FieldDescriptorProto,
-  FieldDescriptorProto_Label as Label,
   FieldDescriptorProtoSchema,
-  FieldDescriptorProto_Type as Type,
   FieldOptionsSchema,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
 } from "@bufbuild/protobuf/wkt";
 import { type PrintContext, qualify } from "./print-context.ts";
 import { indent, quote } from "./print-lines.ts";

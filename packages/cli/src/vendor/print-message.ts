@@ -109,8 +109,7 @@ function oneofItem(
   index: number,
 ): BodyItem {
   const fields = message.field.filter(
-    (field) =>
-      field.oneofIndex === index && isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex),
+    (field) => field.oneofIndex === index && isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex),
   );
   return {
     declares: fields.flatMap((field) => ownMessage(name, field, message.nestedType) ?? []),

@@ -23,7 +23,9 @@ export function optionSettings<Desc extends DescMessage>(
   const lines = text.split("\n").slice(0, -1);
   const unknown = lines.map((line) => /^\s*(\d+): /.exec(line)?.[1]).find((number) => number !== undefined);
   if (unknown !== undefined) {
-    throw new Error(`no import defines the option number ${unknown} set within ${schema.typeName} in ${scope}`);
+    throw new Error(
+      `no import defines the option number ${unknown} set within ${schema.typeName} in ${scope}`,
+    );
   }
   return settings(context, scope, lines, "");
 }
@@ -75,7 +77,14 @@ function settings(
     const end = lines.indexOf("}", at);
     const body = lines.slice(at + 1, end);
     if (key === "features" && prefix === "") {
-      found.push(...settings(context, scope, body.map((line) => line.slice(2)), "features."));
+      found.push(
+        ...settings(
+          context,
+          scope,
+          body.map((line) => line.slice(2)),
+          "features.",
+        ),
+      );
     } else {
       found.push({ name, value: ["{", ...body, "}"] });
     }

@@ -11,7 +11,7 @@ import { extendItems } from "./print-extend.ts";
 import { commentLines, quote } from "./print-lines.ts";
 import { printBody, printMessage } from "./print-message.ts";
 import { optionStatements } from "./print-options.ts";
-import { collectSymbols, referenceIn } from "./print-reference.ts";
+import { referenceIn } from "./print-reference.ts";
 import { printService } from "./print-service.ts";
 
 export interface PrintOptions {
@@ -39,7 +39,7 @@ export function printFile(
   const context: PrintContext = {
     syntax: file.syntax === "proto3" ? "proto3" : file.syntax === "editions" ? "editions" : "proto2",
     registry: createFileRegistry(create(FileDescriptorSetSchema, { file: [...files] })),
-    reference: referenceIn(file.package, collectSymbols(files)),
+    reference: referenceIn(file, files),
     comment: (kind, name) => commentLines(options.comments?.get(`${kind} ${name}`) ?? ""),
   };
   const scope = file.package;

@@ -2,7 +2,7 @@ import type { DescriptorProto, EnumDescriptorProto, FileDescriptorProto } from "
 import { qualify } from "./print-context.ts";
 
 /** The full name of everything that a name in these files can mean: packages, types, fields, values, methods. */
-export function collectSymbols(files: readonly FileDescriptorProto[]): ReadonlySet<string> {
+function collectSymbols(files: readonly FileDescriptorProto[]): ReadonlySet<string> {
   const symbols = new Set<string>();
   for (const file of files) {
     const parts = file.package === "" ? [] : file.package.split(".");
@@ -44,14 +44,16 @@ function addNames(symbols: Set<string>, scope: string, named: readonly { name: s
 }
 
 /**
- * Writes references as people do: short inside the own package, in full elsewhere, and with a leading dot only
- * where something nearer hides the first part of the name. (Protobuf looks names up like C++: from the innermost
- * scope outwards, by their first part.)
+ * Writes references as people do: short for what the file itself declares, in full for all else, and with a
+ * leading dot only where something nearer hides the first part of the name. (Protobuf looks names up like C++:
+ * from the innermost scope outwards, by their first part. buf finds what `import option` brings by full name only.)
  */
-export function referenceIn(packageName: string, symbols: ReadonlySet<string>) {
+export function referenceIn(file: FileDescriptorProto, imports: readonly FileDescriptorProto[]) {
+  const own = collectSymbols([file]);
+  const symbols = collectSymbols([file, ...imports]);
+  const skip = file.package === "" ? 0 : file.package.length + 1;
   return (scope: string, fullName: string): string => {
-    const own = packageName !== "" && fullName.startsWith(`${packageName}.`);
-    const local = own ? fullName.slice(packageName.length + 1).split(".") : [];
+    const local = own.has(fullName) ? fullName.slice(skip).split(".") : [];
     const candidates = [...local.map((_, index) => local.slice(-1 - index).join(".")), fullName];
     return candidates.find((name) => meaning(symbols, scope, name) === fullName) ?? `.${fullName}`;
   };

@@ -14,14 +14,14 @@ export function reservedLines(
   names: readonly string[],
 ): string[] {
   const written = context.syntax === "editions" ? names : names.map(quote);
-  return [ranges, written]
-    .filter((list) => list.length > 0)
-    .map((list) => `reserved ${list.join(", ")};`);
+  return [ranges, written].filter((list) => list.length > 0).map((list) => `reserved ${list.join(", ")};`);
 }
 
 /** `export ` or `local `, where the file says so (edition 2024). */
 export function visibilityText(visibility: SymbolVisibility): string {
-  return { [SymbolVisibility.VISIBILITY_EXPORT]: "export ", [SymbolVisibility.VISIBILITY_LOCAL]: "local " }[
-    visibility as number
-  ] ?? "";
+  return (
+    { [SymbolVisibility.VISIBILITY_EXPORT]: "export ", [SymbolVisibility.VISIBILITY_LOCAL]: "local " }[
+      visibility as number
+    ] ?? ""
+  );
 }

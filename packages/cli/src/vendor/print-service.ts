@@ -9,7 +9,11 @@ import { block, spaced } from "./print-lines.ts";
 import { optionStatements } from "./print-options.ts";
 
 /** A service declaration with its methods. */
-export function printService(context: PrintContext, scope: string, service: ServiceDescriptorProto): string[] {
+export function printService(
+  context: PrintContext,
+  scope: string,
+  service: ServiceDescriptorProto,
+): string[] {
   const name = qualify(scope, service.name);
   return [
     ...context.comment("service", name),
@@ -32,6 +36,7 @@ function printMethod(context: PrintContext, service: string, method: MethodDescr
   const options = optionStatements(context, service, MethodOptionsSchema, method.options);
   return [
     ...context.comment("rpc", `${service}.${method.name}`),
-    ...(options.length === 0 ? [`${head};`] : block(head, options)),
+    // `rpc … {}` is an empty options message in the descriptor, `rpc …;` none.
+    ...(method.options === undefined ? [`${head};`] : block(head, options)),
   ];
 }

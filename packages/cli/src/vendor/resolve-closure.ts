@@ -1,8 +1,8 @@
 import { failure } from "../errors.ts";
 import { scanImports } from "../graph/scan-imports.ts";
 import { compareText } from "../report/finding.ts";
-import { type Wanted, wantedFiles } from "./wanted-files.ts";
 import type { PackageInput, ProtoSource } from "./vendor-input.ts";
+import { type Wanted, wantedFiles } from "./wanted-files.ts";
 import { isWellKnown } from "./well-known.ts";
 
 /** A .proto that will be vendored. */

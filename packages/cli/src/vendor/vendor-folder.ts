@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { failure } from "../errors.ts";
+import { temporarySuffix } from "../io/write-file.ts";
 import type { VendorConfig } from "../workspace/wirehouse-yaml.ts";
 import { cleanPath } from "./clean-path.ts";
 import { lockName } from "./lock-file.ts";
@@ -44,6 +45,9 @@ export function refuseForeignFolder(
   tree: VendorTree,
 ): void {
   const foreign = tree.paths.filter((path) => {
+    if (path.endsWith(temporarySuffix)) {
+      return false; // A first run that was killed leaves it.
+    }
     const planned = plan.files.get(path);
     return planned === undefined || !tree.has(path, planned);
   });

@@ -18,8 +18,7 @@ export interface VendorTree {
 export function readVendorTree(root: string, out: string): VendorTree {
   const folder = join(root, out);
   const kinds = new Map(walk(folder).map((entry) => [entry.path, entry.kind]));
-  const bytes = (path: string) =>
-    kinds.get(path) === "file" ? readFileSync(join(folder, path)) : undefined;
+  const bytes = (path: string) => (kinds.get(path) === "file" ? readFileSync(join(folder, path)) : undefined);
   return {
     paths: [...kinds.keys()].sort(compareText),
     text: (path) => bytes(path)?.toString("utf8"),

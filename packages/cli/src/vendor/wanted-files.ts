@@ -24,7 +24,7 @@ export function wantedFiles(owner: PackageInput): Wanted[] {
   });
   const named = (["rename", "descriptors"] as const).flatMap((kind) =>
     Object.entries(config[kind]).map(([left, right]) => ({
-      importPath: cleanPath(kind === "rename" ? right : left) ?? left,
+      importPath: kind === "rename" ? right : left,
       owner,
       place: config.locate([kind, left]),
     })),
