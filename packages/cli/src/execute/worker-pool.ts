@@ -67,7 +67,9 @@ export class WorkerPool {
     const settle = (result: JobResult, discard: boolean) => {
       clearTimeout(timer);
       this.#signal?.removeEventListener("abort", onAbort);
-      worker.removeAllListeners();
+      worker.off("message", onMessage);
+      worker.off("error", onError);
+      worker.off("exit", onExit);
       if (discard) {
         seat.worker = undefined;
         void worker.terminate();
@@ -78,13 +80,15 @@ export class WorkerPool {
       resolve(result);
       this.#next();
     };
+    const onMessage = (answer: WorkerAnswer) => settle(answer, false);
+    const onError = (reason: unknown) =>
+      settle({ id, kind: "crashed", message: reason instanceof Error ? reason.message : String(reason) }, true);
+    const onExit = (code: number) => settle({ id, kind: "crashed", message: `exited with code ${code}` }, true);
     const onAbort = () => settle({ id, kind: "aborted" }, true);
     const timer = setTimeout(() => settle({ id, kind: "timeout" }, true), timeoutMs);
-    worker.on("message", (answer: WorkerAnswer) => settle(answer, false));
-    worker.on("error", (reason) =>
-      settle({ id, kind: "crashed", message: reason instanceof Error ? reason.message : String(reason) }, true),
-    );
-    worker.on("exit", (code) => settle({ id, kind: "crashed", message: `exited with code ${code}` }, true));
+    worker.on("message", onMessage);
+    worker.on("error", onError);
+    worker.on("exit", onExit);
     if (this.#signal?.aborted) {
       onAbort();
       return;
