@@ -1,6 +1,6 @@
 import type { Finding } from "../report/finding.ts";
-import { checkVendor } from "../vendor/check-vendor.ts";
-import { runVendor } from "../vendor/vendor.ts";
+import { compareVendor } from "../vendor/check-vendor.ts";
+import { readVendorState, runVendor } from "../vendor/vendor.ts";
 import { loadWorkspace } from "../workspace/workspace.ts";
 
 export interface VendorCommandOptions {
@@ -19,7 +19,8 @@ export interface VendorCommandResult {
 
 /**
  * `wirehouse vendor` and `wirehouse vendor --check`.
- * @throws WirehouseError USAGE, CONFIG, PROTO or IO; with `check`, only for what keeps the workspace from loading
+ * @throws WirehouseError USAGE, CONFIG or PROTO, with `check` too: what cannot be compared is no mere difference;
+ * IO when the file system refuses
  */
 export async function vendorCommand(options: VendorCommandOptions): Promise<VendorCommandResult> {
   const workspace = loadWorkspace(options.cwd);
@@ -28,7 +29,8 @@ export async function vendorCommand(options: VendorCommandOptions): Promise<Vend
     return { findings: [], summary: "wirehouse.yaml has no `vendor`: nothing to do" };
   }
   if (options.check) {
-    const findings = await checkVendor(workspace);
+    const state = await readVendorState(workspace);
+    const findings = state === undefined ? [] : compareVendor(state);
     const summary =
       findings.length === 0
         ? `${vendor.out} is up to date`

@@ -32,7 +32,12 @@ async function loadPackage(root: string, config: VendorPackage): Promise<Package
     const place = config.locate(["descriptors", path]);
     const importPath = protoPath(config, path, ["descriptors", path]);
     const descriptor = await loadDescriptors(root, config, importPath, module, installed);
-    const text = print(descriptor, importPath, header(config.name, version, module, descriptor.notice), place);
+    const text = print(
+      descriptor,
+      importPath,
+      header(config.name, version, module, descriptor.notice),
+      place,
+    );
     const source: ProtoSource = { file: module, read: () => text };
     sources.set(importPath, source);
   }

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 
 /** The comment that a module of generated code begins with, if it is a copyright notice; else "". */
 export function readLeadingNotice(moduleUrl: string): string {
@@ -50,7 +49,7 @@ function memberKey(tag: string, scope: string, packageName: string, declaration:
   if (kind === "extension") {
     // The name of one that a message declares begins with that message's, and is told apart by no tag.
     const exported = /^export declare const (\w+):/.exec(declaration)?.[1];
-    const nested = exported?.replace(/\$$/, "") !== protoCamelCase(name ?? "");
+    const nested = exported?.replace(/\$$/, "") !== name;
     return nested ? undefined : `extension ${packageName === "" ? name : `${packageName}.${name}`}`;
   }
   return kind === undefined ? undefined : `${kind} ${scope}.${name}`;

@@ -22,7 +22,7 @@ message M {
   message Between {}
   repeated group H = 14 { map<int32, G> deep = 1; }
   oneof choice {
-    int32 c = 15 [jstype = JS_NORMAL];
+    int64 c = 15 [jstype = JS_NORMAL];
     group K = 16 { required fixed32 k = 1; }
   }
   message After {}
@@ -121,7 +121,7 @@ message Value {
   optional string s = 1;
   repeated sint32 list = 2;
   map<string, Value> map = 3;
-  optional group Group = 4 { optional bytes b = 1; }
+  optional bytes b = 4;
   optional Kind kind = 5;
   repeated Value nested = 6;
   optional google.protobuf.Any any = 7;
@@ -143,7 +143,7 @@ extend google.protobuf.ServiceOptions { optional bool service = 50001; }
 extend google.protobuf.MethodOptions { optional double method = 50001; }
 extend google.protobuf.ExtensionRangeOptions { optional string range = 50001; }
 option (file) = { s: "one" };
-option (file) = { s: "two", list: [1, -2], map: { key: "k", value { d: -inf } }, Group { b: "\377\000" } };
+option (file) = { s: "two", list: [1, -2], map: { key: "k", value { d: -inf } }, b: "\377\000" };
 message Used {
   option (message) = { kind: SOME, [opt.more]: 3, [opt.Scope.scoped] { nested {} nested { s: "a\n\"b\"" } } };
   option (floats) = 1.1;

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { clearField, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
+import { clearField, createFileRegistry, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { protoCamelCase } from "@bufbuild/protobuf/reflect";
 import { toText } from "@bufbuild/protobuf/txtpb";
 import {
   type DescriptorProto,
   type FieldDescriptorProto,
   FieldDescriptorProtoSchema,
+  FieldOptionsSchema,
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
   type FileDescriptorSet,
@@ -32,7 +33,9 @@ export async function compile(sources: ReadonlyMap<string, string>): Promise<Fil
     const args = ["build", "--as-file-descriptor-set", "--exclude-source-info", "-o", "set.binpb"];
     const result = await runProcess(findBuf(here).file, args, { cwd: root });
     if (result.kind !== "exit" || result.code !== 0) {
-      throw new Error(`buf build: ${"stderr" in result ? result.stderr : ""}${"stdout" in result ? result.stdout : ""}`);
+      throw new Error(
+        `buf build: ${"stderr" in result ? result.stderr : ""}${"stdout" in result ? result.stdout : ""}`,
+      );
     }
     return fromBinary(FileDescriptorSetSchema, readFileSync(join(root, "set.binpb")));
   } finally {
@@ -66,7 +69,9 @@ export async function roundTrip(set: FileDescriptorSet, paths: readonly string[]
   const canonical = (file: FileDescriptorProto | undefined) =>
     file === undefined
       ? []
-      : toText(FileDescriptorProtoSchema, normalize(file), { registry, printUnknownFields: true }).split("\n");
+      : toText(FileDescriptorProtoSchema, normalize(file), { registry, printUnknownFields: true }).split(
+          "\n",
+        );
   return paths.flatMap((path) => {
     const before = canonical(set.file.find((file) => file.name === path));
     const after = canonical(rebuilt.file.find((file) => file.name === path));
@@ -94,6 +99,10 @@ function normalizeMessage(message: DescriptorProto): void {
 }
 
 function normalizeField(field: FieldDescriptorProto): void {
+  // The descriptor.proto that protobuf-es boots from has empty options where there are none.
+  if (field.options !== undefined && toBinary(FieldOptionsSchema, field.options).length === 0) {
+    clearField(field, FieldDescriptorProtoSchema.field.options);
+  }
   if (field.extendee !== "" || field.jsonName === protoCamelCase(field.name)) {
     clearField(field, FieldDescriptorProtoSchema.field.jsonName);
   }
