@@ -21,19 +21,6 @@ export type ErrorCode =
   /** The run was interrupted by a signal. */
   | "INTERRUPTED";
 
-/** Exit code of the process for each error code, as in docs/cli.md. */
-const exitCodes: Record<ErrorCode, number> = {
-  USAGE: 2,
-  CONFIG: 2,
-  OUTPUT: 3,
-  PROTO: 1,
-  BUF: 3,
-  PLUGIN: 3,
-  IO: 3,
-  LOCKED: 3,
-  INTERRUPTED: 130,
-};
-
 /**
  * An error that its reader can act on: it carries findings, each with its place and its mend.
  * Whatever else reaches main.ts is a bug of this tool and is reported as one.
@@ -48,10 +35,6 @@ export class WirehouseError extends Error {
     this.name = "WirehouseError";
     this.code = code;
     this.findings = list;
-  }
-
-  get exitCode(): number {
-    return exitCodes[this.code];
   }
 }
 

@@ -6,15 +6,15 @@ import { join } from "node:path";
  * platform's folder for caches (`XDG_CACHE_HOME` or ~/.cache; ~/Library/Caches; %LOCALAPPDATA%).
  */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
-  const own = env["WIREHOUSE_CACHE_DIR"];
+  const own = env.WIREHOUSE_CACHE_DIR;
   if (own) {
     return own;
   }
   const base =
     platform === "win32"
-      ? (env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"))
+      ? (env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
       : platform === "darwin"
         ? join(homedir(), "Library", "Caches")
-        : env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+        : env.XDG_CACHE_HOME || join(homedir(), ".cache");
   return join(base, "wirehouse");
 }

@@ -31,7 +31,10 @@ export function decodeEntry(bytes: Uint8Array): OutputFile[] | undefined {
   }
   const length = Number.parseInt(head.slice(magic.length + 65), 16);
   const indexBytes = buffer.subarray(headLength, headLength + length);
-  if (indexBytes.length !== length || hash("sha256", indexBytes) !== head.slice(magic.length, magic.length + 64)) {
+  if (
+    indexBytes.length !== length ||
+    hash("sha256", indexBytes) !== head.slice(magic.length, magic.length + 64)
+  ) {
     return undefined;
   }
   const index = JSON.parse(indexBytes.toString()) as [name: string, digest: string, size: number][];
@@ -41,6 +44,7 @@ export function decodeEntry(bytes: Uint8Array): OutputFile[] | undefined {
     offset += size;
     return { name, digest, content };
   });
-  const intact = offset === buffer.length && files.every((file) => hash("sha256", file.content) === file.digest);
+  const intact =
+    offset === buffer.length && files.every((file) => hash("sha256", file.content) === file.digest);
   return intact ? files : undefined;
 }

@@ -55,7 +55,9 @@ export function statePath(cacheDirectory: string, root: string): string {
 /** Reads the state; one that is missing, damaged, or of another version is an empty one. */
 export function readState(path: string): RunState {
   try {
-    const { version: found, ...state } = JSON.parse(readFileSync(path, "utf8")) as RunState & { version: number };
+    const { version: found, ...state } = JSON.parse(readFileSync(path, "utf8")) as RunState & {
+      version: number;
+    };
     return found === version ? state : emptyState;
   } catch {
     return emptyState;
@@ -67,6 +69,8 @@ export function writeState(path: string, state: RunState, warn: (message: string
   try {
     writeFileAtomic(path, JSON.stringify({ version, ...state }));
   } catch (reason) {
-    warn(`the state of this checkout could not be kept: ${reason instanceof Error ? reason.message : reason}`);
+    warn(
+      `the state of this checkout could not be kept: ${reason instanceof Error ? reason.message : reason}`,
+    );
   }
 }

@@ -131,7 +131,9 @@ export class LocalCache implements OutputCache {
   #giveUp(reason: unknown): void {
     if (!this.#broken) {
       this.#broken = true;
-      this.#warn(`the cache in ${this.#directory} cannot be used: ${systemErrorCode(reason) ?? String(reason)}`);
+      this.#warn(
+        `the cache in ${this.#directory} cannot be used: ${systemErrorCode(reason) ?? String(reason)}`,
+      );
     }
   }
 

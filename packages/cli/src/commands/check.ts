@@ -1,11 +1,12 @@
 import { hash } from "node:crypto";
 import type { RunState } from "../cache/state.ts";
 import { type Evaluation, evaluate } from "../execute/evaluate.ts";
-import { explainUnit } from "../plan/explain.ts";
-import { makePlan } from "../plan/make-plan.ts";
-import { firstDifference } from "../plan/first-difference.ts";
 import type { TreeChange } from "../plan/diff-tree.ts";
+import { explainUnit } from "../plan/explain.ts";
+import { firstDifference } from "../plan/first-difference.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { compareFindings, type Finding } from "../report/finding.ts";
+import { checkVendor } from "../vendor/check-vendor.ts";
 import { type RunOptions, withSession } from "./context.ts";
 
 const mend = "run `wirehouse generate`";
@@ -25,6 +26,7 @@ export function check(options: RunOptions): Promise<Finding[]> {
       unpatched: options.unpatched ?? false,
     });
     const findings = [
+      ...(await checkVendor(workspace)),
       ...describeChanges(evaluation, state),
       ...evaluation.foreign.map(
         (path): Finding => ({
@@ -60,7 +62,9 @@ function describeChanges(evaluation: Evaluation, state: RunState): Finding[] {
     });
   const orphans = changes
     .filter(({ kind, path }) => kind === "remove" && !renamed.has(path))
-    .map(({ path }) => drift("DRIFT_ORPHAN", path, "nothing generates this file (any more): it is an orphan"));
+    .map(({ path }) =>
+      drift("DRIFT_ORPHAN", path, "nothing generates this file (any more): it is an orphan"),
+    );
   return [...findings, ...orphans];
 }
 
@@ -72,7 +76,9 @@ function describeUpdate(evaluation: Evaluation, state: RunState, { path }: TreeC
     return drift("DRIFT_KIND", path, "something that is no regular file stands in its place");
   }
   const found = tree.read(path);
-  if (hash("sha256", Buffer.from(found.toString("latin1").replaceAll("\r\n", "\n"), "latin1")) === file?.digest) {
+  if (
+    hash("sha256", Buffer.from(found.toString("latin1").replaceAll("\r\n", "\n"), "latin1")) === file?.digest
+  ) {
     return {
       ...drift("DRIFT_CRLF", path, "the file has CRLF line endings where LF are generated"),
       help: `${mend}, and let git leave these files alone: \`<out>/** text eol=lf\` in .gitattributes`,
@@ -82,11 +88,18 @@ function describeUpdate(evaluation: Evaluation, state: RunState, { path }: TreeC
   const place = { line: difference.line, source: difference.found };
   const record = state.outputs[path];
   if (file !== undefined && record?.digest === file.digest) {
-    return { ...drift("DRIFT_EDITED", path, "the file was changed by hand after it was generated"), ...place };
+    return {
+      ...drift("DRIFT_EDITED", path, "the file was changed by hand after it was generated"),
+      ...place,
+    };
   }
   if (file?.unit === undefined) {
     return {
-      ...drift("DRIFT_PACKAGE", path, "the package's file is not what the import graph and wirehouse.yaml give"),
+      ...drift(
+        "DRIFT_PACKAGE",
+        path,
+        "the package's file is not what the import graph and wirehouse.yaml give",
+      ),
       ...place,
     };
   }

@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { cacheDirectory } from "../cache/cache-directory.ts";
 import { type RunState, readState, statePath, writeState } from "../cache/state.ts";
 import { LocalCache, noCache, type OutputCache } from "../cache/store.ts";
-import { type Progress, silent } from "../execute/produce.ts";
 import { takeLock } from "../execute/lock.ts";
-import { loadGenerateWorkspace, type GenerateWorkspace } from "../workspace/workspace.ts";
+import { type Progress, silent } from "../execute/produce.ts";
+import { type GenerateWorkspace, loadGenerateWorkspace } from "../workspace/workspace.ts";
 
 /** What the commands that evaluate a workspace have in common. */
 export interface RunOptions {

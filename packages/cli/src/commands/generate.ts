@@ -74,7 +74,11 @@ export function planGenerate(options: RunOptions): Promise<PlanStep[]> {
       if (!isKnown) {
         pending.push(unit.id);
         const causes = explainUnit(plan, state, unit) ?? ["it was never generated here"];
-        steps.push({ action: "run", what: unit.id, why: causes.join("; ") || "its output is not in the cache" });
+        steps.push({
+          action: "run",
+          what: unit.id,
+          why: causes.join("; ") || "its output is not in the cache",
+        });
       }
     }
     if (pending.length > 0) {
@@ -101,7 +105,10 @@ function refuseForeign({ foreign }: Evaluation): void {
     throw failure(
       "CONFIG",
       `${first}${more} is in an output folder that \`clean: true\` gives to the tool, and nothing shows that it was generated: nothing was deleted`,
-      { path: first, help: "move it out of the output folder or delete it, or point `out` at a folder of its own" },
+      {
+        path: first,
+        help: "move it out of the output folder or delete it, or point `out` at a folder of its own",
+      },
     );
   }
 }

@@ -33,7 +33,8 @@ export function applyChanges(
   const removals = changes.filter((change) => change.kind === "remove");
   const folders = new Set(writes.flatMap(({ path }) => ancestors(path)));
   const files = new Set(writes.map(({ path }) => path));
-  const inTheWay = ({ path }: TreeChange) => folders.has(path) || ancestors(path).some((folder) => files.has(folder));
+  const inTheWay = ({ path }: TreeChange) =>
+    folders.has(path) || ancestors(path).some((folder) => files.has(folder));
 
   for (const change of removals.filter(inTheWay)) {
     attempt(change, () => remove(root, outs, change.path, writer));
@@ -82,7 +83,10 @@ const reasons: Record<string, readonly [why: string, help: string]> = {
   EDQUOT: ["the disk quota is used up", "make room, then run it again: it completes what is missing"],
   EROFS: ["the file system is read-only", "run it where the output folder can be written"],
   EACCES: ["permission denied", "make the output folder writable for this user, then run it again"],
-  EPERM: ["the operation is not permitted", "make the output folder writable for this user, then run it again"],
+  EPERM: [
+    "the operation is not permitted",
+    "make the output folder writable for this user, then run it again",
+  ],
 };
 
 function ioFailure({ path, kind }: TreeChange, reason: unknown): WirehouseError {

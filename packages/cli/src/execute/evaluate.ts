@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { OutputFile } from "../cache/entry.ts";
 import type { RunState } from "../cache/state.ts";
 import { failure } from "../errors.ts";
+import { isRegularFile } from "../io/files.ts";
 import { derivePackages } from "../packages/derive.ts";
 import { packagesFor } from "../packages/mapping.ts";
 import { type DesiredFile, diffTree, type TreeChange } from "../plan/diff-tree.ts";
@@ -42,7 +43,10 @@ export async function evaluate(plan: Plan, state: RunState, options: ProduceOpti
   const outputs = new Map<string, OutputList>();
   const pathOf = (unit: Unit, name: string) => `${unit.task.config.out}/${name}`;
   const keep = (unit: Unit, files: readonly OutputFile[]) => {
-    outputs.set(unit.id, files.map((file) => [file.name, file.digest]));
+    outputs.set(
+      unit.id,
+      files.map((file) => [file.name, file.digest]),
+    );
     for (const file of files) {
       const path = pathOf(unit, file.name);
       if (tree.file(path)?.digest !== file.digest) {
@@ -136,7 +140,10 @@ function claim(desired: Map<string, DesiredFile>, path: string, file: DesiredFil
     throw failure(
       "OUTPUT",
       `${path} would be written twice: by ${other.unit ?? "the files of packages"} and by ${file.unit ?? "the files of packages"}`,
-      { path, help: "give one of the plugins an `out` of its own, or `strategy: all` if it writes shared files" },
+      {
+        path,
+        help: "give one of the plugins an `out` of its own, or `strategy: all` if it writes shared files",
+      },
     );
   }
   desired.set(path, file);
@@ -187,6 +194,9 @@ function classifyOnDisk(plan: Plan, state: RunState, path: string) {
   return classifyStray(path, {
     recorded: state.outputs[path] !== undefined,
     clean: plan.workspace.gen.clean,
-    head: () => firstBytes(join(plan.workspace.root, path), 2048),
+    head: () => {
+      const file = join(plan.workspace.root, path);
+      return isRegularFile(file) ? firstBytes(file, 2048) : "";
+    },
   });
 }

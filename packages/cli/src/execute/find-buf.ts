@@ -25,7 +25,7 @@ export function findBuf(root: string): BufProgram {
       return { file, version: owner?.manifest.version };
     }
   }
-  const file = findOnPath("buf", process.env["PATH"] ?? "");
+  const file = findOnPath("buf", process.env.PATH ?? "");
   if (file === undefined) {
     throw failure("BUF", "buf was not found", { help: "install it: `npm install --save-dev @bufbuild/buf`" });
   }

@@ -1,6 +1,12 @@
 import { registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
-import { type CapturedPlugin, captureKey, capturePatch, type SourcePatch, speedPatches } from "./plugin-patches.ts";
+import {
+  type CapturedPlugin,
+  captureKey,
+  capturePatch,
+  type SourcePatch,
+  speedPatches,
+} from "./plugin-patches.ts";
 
 /** Whether this Node.js (22.15 or newer) can load plugins in process. */
 export const canLoadPlugins = typeof registerHooks === "function";

@@ -30,7 +30,11 @@ export async function takeLock(path: string, options: LockOptions): Promise<() =
   const now = options.now ?? Date.now;
   const sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
   const deadline = now() + options.waitMs;
-  const own = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid) } satisfies Holder);
+  const own = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    started: startOf(process.pid),
+  } satisfies Holder);
   mkdirSync(dirname(path), { recursive: true });
   for (let waiting = false; ; ) {
     if (tryCreate(path, own)) {
@@ -45,9 +49,13 @@ export async function takeLock(path: string, options: LockOptions): Promise<() =
       throw failure("INTERRUPTED", "interrupted while waiting for another run");
     }
     if (now() >= deadline) {
-      throw failure("LOCKED", `another run (process ${holder?.pid ?? "unknown"}) is writing in this checkout`, {
-        help: "wait for it to end, then run this again",
-      });
+      throw failure(
+        "LOCKED",
+        `another run (process ${holder?.pid ?? "unknown"}) is writing in this checkout`,
+        {
+          help: "wait for it to end, then run this again",
+        },
+      );
     }
     if (!waiting) {
       waiting = true;

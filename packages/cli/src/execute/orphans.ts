@@ -47,5 +47,7 @@ export function classifyStray(path: string, { recorded, clean, head }: StrayFact
 }
 
 function isMarked(path: string, head: () => string): boolean {
-  return posix.basename(path) === "package.json" ? head().includes(manifestMarker) : generatedMarker.test(head());
+  return posix.basename(path) === "package.json"
+    ? head().includes(manifestMarker)
+    : generatedMarker.test(head());
 }

@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from "node:path";
 import type { OutputRecord } from "../cache/state.ts";
 import { failure } from "../errors.ts";
 import { isWithin, walk } from "../io/files.ts";
-import { sameStamp, type Stamp, toStamp } from "../io/stamps.ts";
+import { type Stamp, sameStamp, toStamp } from "../io/stamps.ts";
 
 /** What stands at an output's place. */
 export interface ActualFile {
@@ -36,10 +36,15 @@ export class OutputTree {
     return found;
   }
 
-  /** All paths below the output folders, relative to the root. */
+  /**
+   * All paths below the output folders, relative to the root. What a package manager links into the packages
+   * among them (node_modules) is not theirs.
+   */
   list(outs: readonly string[]): string[] {
     const tops = outs.filter((out) => !outs.some((other) => other !== out && isWithin(out, other)));
-    return [...new Set(tops)].flatMap((out) => walk(join(this.#root, out)).map(({ path }) => `${out}/${path}`));
+    return [...new Set(tops)].flatMap((out) =>
+      walk(join(this.#root, out), isNodeModules).map(({ path }) => `${out}/${path}`),
+    );
   }
 
   /** Forgets what is known of a path that has been written or removed. */
@@ -63,10 +68,14 @@ export class OutputTree {
         const absolute = join(this.#root, folder);
         if (lstatSync(absolute, { throwIfNoEntry: false })?.isSymbolicLink()) {
           const target = relative(this.#root, realpathSync(absolute)).split(sep).join("/");
-          throw failure("OUTPUT", `${folder} is a symbolic link to ${target}: nothing is written through it`, {
-            path: folder,
-            help: "replace the link by a folder, or name the folder it leads to as `out`",
-          });
+          throw failure(
+            "OUTPUT",
+            `${folder} is a symbolic link to ${target}: nothing is written through it`,
+            {
+              path: folder,
+              help: "replace the link by a folder, or name the folder it leads to as `out`",
+            },
+          );
         }
       }
     }
@@ -86,4 +95,8 @@ export class OutputTree {
         : hash("sha256", readFileSync(absolute));
     return { digest, stamp };
   }
+}
+
+function isNodeModules(folder: string): boolean {
+  return folder === "node_modules" || folder.endsWith("/node_modules");
 }

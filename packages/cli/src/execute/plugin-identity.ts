@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import picomatch from "picomatch";
 import { digestOf } from "../graph/closure-digests.ts";
 import { walk } from "../io/files.ts";
-import { sameStamp, type Stamp, stampOf } from "../io/stamps.ts";
+import { type Stamp, sameStamp, stampOf } from "../io/stamps.ts";
 import type { PluginSettings } from "../workspace/wirehouse-yaml.ts";
 import { findPackage, type InstalledPackage } from "./npm-lookup.ts";
 import { firstBytes, type ResolvedPlugin } from "./resolve-plugin.ts";

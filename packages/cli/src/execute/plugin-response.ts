@@ -9,7 +9,11 @@ import type { PluginConfig } from "../workspace/buf-gen-yaml.ts";
  * Decodes what a plugin wrote to standard output.
  * @throws WirehouseError PLUGIN when it is no CodeGeneratorResponse or carries an error
  */
-export function readResponse(plugin: string, origin: PluginConfig["origin"], bytes: Uint8Array): OutputFile[] {
+export function readResponse(
+  plugin: string,
+  origin: PluginConfig["origin"],
+  bytes: Uint8Array,
+): OutputFile[] {
   let response: CodeGeneratorResponse;
   try {
     response = fromBinary(CodeGeneratorResponseSchema, bytes);

@@ -78,11 +78,11 @@ function decodeRequest(captured: CapturedPlugin, job: WorkerJob): unknown {
     fromBinary(fileSchema, job.bytes.subarray(start, end));
   const source = new Map(job.descriptors.map((file) => [file.path, decode(file.source)]));
   const request = fromBinary(requestSchema, new Uint8Array()) as Record<string, unknown>;
-  request["parameter"] = job.parameter;
-  request["fileToGenerate"] = [...job.generate];
-  request["protoFile"] = job.descriptors.map((file) =>
+  request.parameter = job.parameter;
+  request.fileToGenerate = [...job.generate];
+  request.protoFile = job.descriptors.map((file) =>
     file.stripped === undefined ? source.get(file.path) : decode(file.stripped),
   );
-  request["sourceFileDescriptors"] = job.generate.map((path) => source.get(path));
+  request.sourceFileDescriptors = job.generate.map((path) => source.get(path));
   return request;
 }

@@ -90,12 +90,17 @@ function refuseNames(unit: Unit, files: readonly OutputFile[]): void {
   const { command, origin } = unit.task.config;
   const seen = new Set<string>();
   for (const { name } of files) {
-    const reason = refuseOutputName(name) ?? (seen.has(name) ? "it was written already by the same request" : undefined);
+    const reason =
+      refuseOutputName(name) ?? (seen.has(name) ? "it was written already by the same request" : undefined);
     if (reason !== undefined) {
-      throw failure("OUTPUT", `the plugin ${command[0]} wants to write ${JSON.stringify(name)}, which is refused: ${reason}`, {
-        ...origin,
-        help: "nothing was written; this is for the plugin's authors to mend",
-      });
+      throw failure(
+        "OUTPUT",
+        `the plugin ${command[0]} wants to write ${JSON.stringify(name)}, which is refused: ${reason}`,
+        {
+          ...origin,
+          help: "nothing was written; this is for the plugin's authors to mend",
+        },
+      );
     }
     seen.add(name);
   }

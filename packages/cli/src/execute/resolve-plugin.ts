@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import { delimiter, isAbsolute, join, sep } from "node:path";
-import { failure, WirehouseError } from "../errors.ts";
+import { failure, type WirehouseError } from "../errors.ts";
 import type { PluginConfig } from "../workspace/buf-gen-yaml.ts";
 import { binDirectories, findBin, findPackage, type InstalledPackage } from "./npm-lookup.ts";
 import { findOnPath, isExecutable } from "./path-lookup.ts";
@@ -61,7 +61,7 @@ export function resolvePlugin(root: string, config: PluginConfig): ResolvedPlugi
 
 /** PATH as a package manager's script would have it. */
 export function pluginPath(root: string): string {
-  return [...binDirectories(root), process.env["PATH"] ?? ""].join(delimiter);
+  return [...binDirectories(root), process.env.PATH ?? ""].join(delimiter);
 }
 
 function dependsOnProtoplugin(owner: InstalledPackage): boolean {

@@ -82,8 +82,12 @@ export class WorkerPool {
     };
     const onMessage = (answer: WorkerAnswer) => settle(answer, false);
     const onError = (reason: unknown) =>
-      settle({ id, kind: "crashed", message: reason instanceof Error ? reason.message : String(reason) }, true);
-    const onExit = (code: number) => settle({ id, kind: "crashed", message: `exited with code ${code}` }, true);
+      settle(
+        { id, kind: "crashed", message: reason instanceof Error ? reason.message : String(reason) },
+        true,
+      );
+    const onExit = (code: number) =>
+      settle({ id, kind: "crashed", message: `exited with code ${code}` }, true);
     const onAbort = () => settle({ id, kind: "aborted" }, true);
     const timer = setTimeout(() => settle({ id, kind: "timeout" }, true), timeoutMs);
     worker.on("message", onMessage);

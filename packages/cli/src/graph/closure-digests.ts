@@ -23,7 +23,10 @@ export function closureDigests(graph: ImportGraph, external: string): Map<string
     }
     if (visiting.has(path)) {
       const members = [...graph.closure(path)].sort();
-      return digestOf(["cycle", ...members.flatMap((member) => [member, graph.get(member)?.digest ?? external])]);
+      return digestOf([
+        "cycle",
+        ...members.flatMap((member) => [member, graph.get(member)?.digest ?? external]),
+      ]);
     }
     visiting.add(path);
     const imports = file.imports.map((found) => visit(found.path));

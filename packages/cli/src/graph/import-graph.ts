@@ -93,9 +93,7 @@ export class ImportGraph {
 
   externalImports(): ExternalImport[] {
     return [...this.files.values()].flatMap((from) =>
-      from.imports
-        .filter((found) => !this.files.has(found.path))
-        .map((found) => ({ from, import: found })),
+      from.imports.filter((found) => !this.files.has(found.path)).map((found) => ({ from, import: found })),
     );
   }
 

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRegularFile, isWithin, walk } from "../io/files.ts";
-import { sameStamp, type Stamp, stampOf } from "../io/stamps.ts";
+import { type Stamp, sameStamp, stampOf } from "../io/stamps.ts";
 import type { ProtoModule } from "../workspace/buf-yaml.ts";
 import type { ProtoFile } from "./import-graph.ts";
 import { type ProtoHeader, scanImports } from "./scan-imports.ts";

@@ -45,7 +45,10 @@ export function derivePackages(input: DeriveInput): Map<string, string> {
       throw failure(
         "CONFIG",
         `both ${known.entry.directory} and ${entry.directory} would be the package ${entry.name}`,
-        { ...input.config.origin, help: 'give each directory a name of its own: a "*" in the name takes the directory\'s' },
+        {
+          ...input.config.origin,
+          help: 'give each directory a name of its own: a "*" in the name takes the directory\'s',
+        },
       );
     }
   }
@@ -88,7 +91,9 @@ function manifest(
   protos: readonly string[],
   modules: ReadonlyMap<string, readonly string[]>,
 ): string {
-  const typescript = [...modules.values()].some((names) => names.some((name) => /_pb\.ts$/.test(name) && !name.endsWith(".d.ts")));
+  const typescript = [...modules.values()].some((names) =>
+    names.some((name) => /_pb\.ts$/.test(name) && !name.endsWith(".d.ts")),
+  );
   const target = (stem: string) =>
     typescript ? `${stem}.ts` : { types: `${stem}.d.ts`, default: `${stem}.js` };
   const indexes = [...modules.keys()]
@@ -151,7 +156,10 @@ function mappedPackage(options: readonly string[], path: string): string | undef
     const [, pattern, target] = /^map_imports=([^:]+):(.+)$/.exec(option) ?? [];
     if (pattern !== undefined && target !== undefined && !target.startsWith(".")) {
       if (picomatch.isMatch(path, pattern.replace(/\/$/, "/**"), { dot: true })) {
-        return target.split("/").slice(0, target.startsWith("@") ? 2 : 1).join("/");
+        return target
+          .split("/")
+          .slice(0, target.startsWith("@") ? 2 : 1)
+          .join("/");
       }
     }
   }

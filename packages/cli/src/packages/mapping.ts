@@ -63,10 +63,14 @@ export function importedPackages(
       continue;
     }
     if (other === undefined) {
-      throw failure("CONFIG", `${path} is in package ${own?.name} and imports ${dependency}, which is in none`, {
-        ...config.origin,
-        help: `add a line to "names" for the directory of ${dependency}`,
-      });
+      throw failure(
+        "CONFIG",
+        `${path} is in package ${own?.name} and imports ${dependency}, which is in none`,
+        {
+          ...config.origin,
+          help: `add a line to "names" for the directory of ${dependency}`,
+        },
+      );
     }
     found.set(other.name, other);
   }

@@ -111,7 +111,11 @@ export function makePlan(workspace: GenerateWorkspace, state: RunState): Plan {
 }
 
 /** What the descriptors depend on besides the sources: buf, its lock file, and managed mode. */
-function compilerIdentity({ root, gen, buf: { hasRemoteDeps } }: GenerateWorkspace, buf: BufProgram, memo: DigestMemo): string {
+function compilerIdentity(
+  { root, gen, buf: { hasRemoteDeps } }: GenerateWorkspace,
+  buf: BufProgram,
+  memo: DigestMemo,
+): string {
   const lock = join(root, "buf.lock");
   return digestOf([
     buf.version === undefined ? fileDigest(buf.file, memo) : `buf@${buf.version}`,
@@ -122,7 +126,10 @@ function compilerIdentity({ root, gen, buf: { hasRemoteDeps } }: GenerateWorkspa
 
 function refuseOutputFolders({ gen, wirehouse }: GenerateWorkspace, sources: readonly ScannedSource[]): void {
   for (const { out, origin } of [...gen.plugins, ...wirehouse.rules.map((rule) => rule.plugin)]) {
-    const reason = refuseOutputFolder(out, sources.map((source) => source.proto.file));
+    const reason = refuseOutputFolder(
+      out,
+      sources.map((source) => source.proto.file),
+    );
     if (reason !== undefined) {
       throw failure("CONFIG", `"out: ${out}" is refused: ${reason}`, {
         ...origin,

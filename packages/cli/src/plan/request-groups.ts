@@ -18,8 +18,7 @@ export function requestGroups(
   targets: readonly string[],
   closure: (paths: readonly string[]) => readonly string[],
 ): RequestGroup[] {
-  const groups =
-    plugin.strategy === "all" ? (targets.length === 0 ? [] : [targets]) : byDirectory(targets);
+  const groups = plugin.strategy === "all" ? (targets.length === 0 ? [] : [targets]) : byDirectory(targets);
   if (!plugin.includeImports) {
     return groups.map((generate) => ({ generate }));
   }

@@ -62,7 +62,11 @@ function planTask(input: PlanInput, task: PluginTask): Unit[] {
   return requestGroups(task.config, task.targets, closure).flatMap(({ generate }) => {
     // A request that generates well-known types changes how the files beside them import those.
     const divisible = task.perFile && !task.config.includeImports && !generate.some(isWellKnown);
-    const parts = divisible ? generate.map((path) => [path]) : packages ? byPackage(packages, generate) : [generate];
+    const parts = divisible
+      ? generate.map((path) => [path])
+      : packages
+        ? byPackage(packages, generate)
+        : [generate];
     return parts.map((part) => {
       const mapping = [...new Set(part.flatMap(mappingOf))].sort();
       return {

@@ -106,7 +106,10 @@ const unsupported = {
     why: "generators built into protoc are not run",
     help: "run plain `buf generate` with a template of its own for this plugin",
   },
-  types: { why: "type filters of a plugin are not applied", help: "select files with a rule in wirehouse.yaml" },
+  types: {
+    why: "type filters of a plugin are not applied",
+    help: "select files with a rule in wirehouse.yaml",
+  },
   exclude_types: {
     why: "type filters of a plugin are not applied",
     help: "select files with a rule in wirehouse.yaml",
@@ -154,7 +157,11 @@ export function toPluginConfig(
 function toInput(
   file: YamlFile,
   index: number,
-  input: { directory?: string | undefined; paths?: string[] | undefined; exclude_paths?: string[] | undefined },
+  input: {
+    directory?: string | undefined;
+    paths?: string[] | undefined;
+    exclude_paths?: string[] | undefined;
+  },
 ): InputConfig {
   const keys = ["inputs", index];
   for (const key of Object.keys(input)) {

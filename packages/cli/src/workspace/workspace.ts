@@ -65,11 +65,15 @@ function noBufYaml(root: string) {
     });
   }
   const v1 = existsSync(join(root, "buf.work.yaml"));
-  return failure("USAGE", `there is no buf.yaml in ${root}${v1 ? ", only a buf.work.yaml of version v1" : ""}`, {
-    help: v1
-      ? "run `buf config migrate`: it writes one buf.yaml of version v2 for the whole workspace"
-      : "run it in the root of a buf workspace, or pass --cwd; `buf config init` starts one",
-  });
+  return failure(
+    "USAGE",
+    `there is no buf.yaml in ${root}${v1 ? ", only a buf.work.yaml of version v1" : ""}`,
+    {
+      help: v1
+        ? "run `buf config migrate`: it writes one buf.yaml of version v2 for the whole workspace"
+        : "run it in the root of a buf workspace, or pass --cwd; `buf config init` starts one",
+    },
+  );
 }
 
 function ancestors(directory: string): string[] {

@@ -112,7 +112,11 @@ function issueToFinding(file: YamlFile, schema: v.GenericSchema, issue: v.BaseIs
   const base = { rule: "CONFIG", severity: "error", ...file.locate(keys) } as const;
   if (issue.type === "strict_object" && issue.expected === "never") {
     const allowed = allowedKeys(schema, keys.slice(0, -1));
-    return { ...base, message: `unknown key ${name}`, help: `the keys allowed here are ${allowed.join(", ")}` };
+    return {
+      ...base,
+      message: `unknown key ${name}`,
+      help: `the keys allowed here are ${allowed.join(", ")}`,
+    };
   }
   if (issue.type === "strict_object" && issue.received === "undefined") {
     return { ...base, message: `${name} is missing` };
