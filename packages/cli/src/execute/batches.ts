@@ -7,6 +7,7 @@ export interface Batch {
   readonly task: RunnableTask;
   readonly units: readonly Unit[];
   readonly generate: readonly string[];
+  readonly roots: readonly string[];
   /** The `parameter` of the request. */
   readonly parameter: string;
   /** Endings by which outputs are told apart where there are several units. */
@@ -46,6 +47,7 @@ function toBatch(task: RunnableTask, units: readonly Unit[], endings: readonly s
     task,
     units,
     generate: units.flatMap((unit) => unit.generate),
+    roots: units.flatMap((unit) => unit.roots),
     parameter: [...task.config.opt, ...mapping].join(),
     endings,
   };

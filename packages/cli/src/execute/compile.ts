@@ -1,5 +1,4 @@
 import { failure, WirehouseError } from "../errors.ts";
-import { buildOrder } from "../graph/build-order.ts";
 import type { ImportGraph } from "../graph/import-graph.ts";
 import { type ProcessResult, runProcess } from "../io/process.ts";
 import type { Finding } from "../report/finding.ts";
@@ -14,8 +13,6 @@ export interface CompileOptions {
   readonly graph: ImportGraph;
   /** Import paths of the files wanted; what they import comes along. */
   readonly wanted: ReadonlySet<string>;
-  /** All import paths that the whole input would compile: they decide the order of files. */
-  readonly targets: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,11 +32,12 @@ export async function compile(options: CompileOptions): Promise<Image> {
       ? new Map<string, ImageFile>()
       : build(options, new Set(withRetention), ["--exclude-source-retention-options"]),
   ]);
-  const importsOf = (path: string) =>
-    graph.get(path)?.imports.map((found) => found.path) ?? files.get(path)?.imports ?? [];
-  const order = buildOrder(options.targets, importsOf);
-  const positions = new Map(order.map((path, index) => [path, index]));
-  return { files, stripped, position: (path) => positions.get(path) ?? order.length };
+  return {
+    files,
+    stripped,
+    importsOf: (path) =>
+      files.get(path)?.imports ?? graph.get(path)?.imports.map((found) => found.path) ?? [],
+  };
 }
 
 /**

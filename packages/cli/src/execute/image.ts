@@ -3,6 +3,7 @@ import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 /** One FileDescriptorProto of an image, still encoded: most are only passed on. */
 export interface ImageFile {
   readonly path: string;
+  /** What it imports, in the order of its statements: those for options alone come last in a file. */
   readonly imports: readonly string[];
   readonly bytes: Uint8Array;
 }
@@ -11,6 +12,7 @@ export interface ImageFile {
 const FileDescriptorSet_file = 1;
 const FileDescriptorProto_name = 1;
 const FileDescriptorProto_dependency = 3;
+const FileDescriptorProto_option_dependency = 15;
 
 /**
  * Splits an encoded FileDescriptorSet into its files without decoding them: only names and dependencies are
@@ -34,6 +36,7 @@ export function splitImage(bytes: Uint8Array): Map<string, ImageFile> {
 function readFile(bytes: Uint8Array): ImageFile {
   let path = "";
   const imports: string[] = [];
+  const optionImports: string[] = [];
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
@@ -41,9 +44,11 @@ function readFile(bytes: Uint8Array): ImageFile {
       path = reader.string();
     } else if (field === FileDescriptorProto_dependency) {
       imports.push(reader.string());
+    } else if (field === FileDescriptorProto_option_dependency) {
+      optionImports.push(reader.string());
     } else {
       reader.skip(wireType, field);
     }
   }
-  return { path, imports, bytes };
+  return { path, imports: [...imports, ...optionImports], bytes };
 }

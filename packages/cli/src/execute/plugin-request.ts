@@ -7,8 +7,17 @@ export interface Image {
   readonly files: ReadonlyMap<string, ImageFile>;
   /** Files whose options of source retention are taken out; for the others `files` has the same bytes. */
   readonly stripped: ReadonlyMap<string, ImageFile>;
-  /** Position of each path in buf's order for the whole input, which a part must keep. */
-  readonly position: (path: string) => number;
+  /** What a file imports, in the order of its statements, also where the file is in no image. */
+  readonly importsOf: (path: string) => readonly string[];
+}
+
+/** What one request asks for. */
+export interface RequestContent {
+  /** Import paths, in no particular order. */
+  readonly generate: readonly string[];
+  /** The files that the request's order starts from: see {@link requestOrder}. */
+  readonly roots: readonly string[];
+  readonly parameter: string;
 }
 
 /** Field numbers of google.protobuf.compiler.CodeGeneratorRequest. */
@@ -19,9 +28,9 @@ const Request = { fileToGenerate: 1, parameter: 2, protoFile: 15, sourceFileDesc
  * order, files to generate without options of source retention, and with them in `source_file_descriptors`.
  * Returned in pieces, so that no descriptor is copied.
  */
-export function encodeRequest(image: Image, generate: readonly string[], parameter: string): Uint8Array[] {
+export function encodeRequest(image: Image, { generate, roots, parameter }: RequestContent): Uint8Array[] {
   const wanted = new Set(generate);
-  const closure = requestOrder(image, generate);
+  const closure = requestOrder(image, generate, roots);
   const head = new BinaryWriter();
   for (const path of closure.filter((path) => wanted.has(path))) {
     head.tag(Request.fileToGenerate, WireType.LengthDelimited).string(path);
@@ -50,9 +59,11 @@ export function encodeRequest(image: Image, generate: readonly string[], paramet
   return pieces;
 }
 
-/** The files to generate and all that they import, in the order of the image. */
-export function requestOrder(image: Image, generate: readonly string[]): string[] {
-  return buildOrder(generate, (path) => image.files.get(path)?.imports ?? []).sort(
-    (a, b) => image.position(a) - image.position(b),
-  );
+/**
+ * The files to generate and all that they import, in buf's order: that of the roots, which are the files of the
+ * request's directory, or all targets where the strategy is `all`. What is not asked for is left out.
+ */
+export function requestOrder(image: Image, generate: readonly string[], roots: readonly string[]): string[] {
+  const closure = new Set(buildOrder(generate, image.importsOf));
+  return buildOrder(roots, image.importsOf).filter((path) => closure.has(path));
 }

@@ -47,7 +47,6 @@ export async function produce(
     buf: plan.buf.file,
     graph: plan.graph,
     wanted: new Set(units.flatMap((unit) => unit.generate)),
-    targets: plan.targets,
     signal,
   });
   const pool = new WorkerPool(signal);
@@ -71,7 +70,10 @@ export async function produce(
       const outputs = attributeOutputs(batch, await runBatch(context, batch));
       if (outputs === undefined) {
         for (const unit of batch.units) {
-          keep(unit, await runBatch(context, { ...batch, units: [unit], generate: unit.generate }));
+          keep(
+            unit,
+            await runBatch(context, { ...batch, units: [unit], generate: unit.generate, roots: unit.roots }),
+          );
         }
       } else {
         for (const [unit, files] of outputs) {

@@ -66,7 +66,7 @@ async function runAsProcess(
   const result = await runProcess(file, args, {
     cwd: root,
     env: { ...process.env, PATH: pluginPath(root) },
-    stdin: encodeRequest(image, batch.generate, batch.parameter),
+    stdin: encodeRequest(image, batch),
     timeoutMs,
     signal,
   });
@@ -96,7 +96,7 @@ function timeoutFailure({ task: { plugin, config, timeoutMs } }: Batch) {
 }
 
 function toJob({ image, unpatched }: RunContext, batch: Batch, file: string): Omit<WorkerJob, "id"> {
-  const order = requestOrder(image, batch.generate);
+  const order = requestOrder(image, batch.generate, batch.roots);
   const generate = new Set(batch.generate);
   const pieces: Uint8Array[] = [];
   let length = 0;

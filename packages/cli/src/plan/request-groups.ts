@@ -5,11 +5,13 @@ import type { PluginConfig } from "../workspace/buf-gen-yaml.ts";
 export interface RequestGroup {
   /** Import paths, in no particular order. */
   readonly generate: readonly string[];
+  /** The files that the order of the request starts from. */
+  readonly roots: readonly string[];
 }
 
 /**
  * Divides the targets of a plugin into requests as buf does: one a directory, or one for all. With
- * `include_imports`, an import is generated with the first directory that needs it, unless it is a target itself.
+ * `include_imports`, imports are generated as if they were targets.
  *
  * @param closure the import paths a file needs, itself included, in the order of the image
  */
@@ -18,25 +20,27 @@ export function requestGroups(
   targets: readonly string[],
   closure: (paths: readonly string[]) => readonly string[],
 ): RequestGroup[] {
-  const groups = plugin.strategy === "all" ? (targets.length === 0 ? [] : [targets]) : byDirectory(targets);
-  if (!plugin.includeImports) {
-    return groups.map((generate) => ({ generate }));
+  const imports = plugin.includeImports
+    ? closure(targets).filter((path) => plugin.includeWkt || !isWellKnown(path))
+    : [];
+  const generate = [...new Set([...targets, ...imports])];
+  if (generate.length === 0) {
+    return [];
   }
-  const used = new Set(targets);
-  return groups.map((group) => {
-    const imports = closure(group).filter(
-      (path) => !used.has(path) && (plugin.includeWkt || !isWellKnown(path)),
-    );
-    for (const path of imports) {
-      used.add(path);
-    }
-    return { generate: [...group, ...imports] };
-  });
+  return plugin.strategy === "all"
+    ? [{ generate, roots: targets }]
+    : byDirectory(generate).map((group) => ({ generate: group, roots: group }));
 }
 
-/** Whether the file belongs to Protobuf itself: compilers and runtimes carry these. */
+const wellKnown = new Set(
+  "any api compiler/plugin cpp_features descriptor duration empty field_mask go_features java_features source_context struct timestamp type wrappers"
+    .split(" ")
+    .map((name) => `google/protobuf/${name}.proto`),
+);
+
+/** Whether the file is one of those of Protobuf itself that compilers and runtimes carry: buf's own list. */
 export function isWellKnown(path: string): boolean {
-  return path.startsWith("google/protobuf/");
+  return wellKnown.has(path);
 }
 
 function byDirectory(targets: readonly string[]): string[][] {

@@ -26,6 +26,8 @@ export interface Unit {
   readonly task: PluginTask;
   /** Import paths to generate. */
   readonly generate: readonly string[];
+  /** The files that the order of its request starts from. */
+  readonly roots: readonly string[];
   /** One file of a per-file plugin: it may share a request with others. */
   readonly divisible: boolean;
   /** Options added for package names, one an entry. */
@@ -59,7 +61,7 @@ function planTask(input: PlanInput, task: PluginTask): Unit[] {
       ? []
       : rewriteOptions(importedPackages(packages, path, graph.visible(path), (other) => targets.has(other)));
 
-  return requestGroups(task.config, task.targets, closure).flatMap(({ generate }) => {
+  return requestGroups(task.config, task.targets, closure).flatMap(({ generate, roots }) => {
     // A request that generates well-known types changes how the files beside them import those.
     const divisible = task.perFile && !task.config.includeImports && !generate.some(isWellKnown);
     const parts = divisible
@@ -73,6 +75,7 @@ function planTask(input: PlanInput, task: PluginTask): Unit[] {
         id: unitId(task, part, divisible),
         task,
         generate: part,
+        roots: divisible ? part : roots,
         divisible,
         mapping,
         key: unitKey(input, task, part, mapping),
