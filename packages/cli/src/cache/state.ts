@@ -14,13 +14,14 @@ export interface TaskRecord {
 }
 
 export interface UnitRecord {
-  readonly key: string | undefined;
+  readonly key?: string | undefined;
   /** Index into `tasks`. */
   readonly task: number;
-  readonly mapping: readonly string[];
+  /** Options added for package names. */
+  readonly mapping: string;
   readonly generate: readonly string[];
-  /** Output name and digest. */
-  readonly outputs: readonly (readonly [name: string, digest: string])[];
+  /** Paths of its outputs, relative to the workspace root. Their digests are in {@link RunState.outputs}. */
+  readonly outputs: readonly string[];
 }
 
 export interface OutputRecord {
@@ -45,7 +46,7 @@ export interface RunState {
 export const emptyState: RunState = { sources: {}, digests: {}, tasks: [], units: {}, outputs: {} };
 
 /** Raised whenever the meaning of a field changes: older states are then as if they were not there. */
-const version = 1;
+const version = 2;
 
 /** The file that holds the state of a checkout. It is named by its path, and lies outside of it. */
 export function statePath(cacheDirectory: string, root: string): string {

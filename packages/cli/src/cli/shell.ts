@@ -1,7 +1,7 @@
 import { type ErrorCode, WirehouseError } from "../errors.ts";
-import type { Progress } from "../execute/produce.ts";
 import type { Finding } from "../report/finding.ts";
-import { terminalProgress } from "../report/progress.ts";
+import type { Progress } from "../report/progress.ts";
+import { silent } from "../report/progress.ts";
 import { type Format, renderFindings } from "../report/render.ts";
 
 /** The options that every command takes. */
@@ -36,7 +36,11 @@ export async function inShell(
 ): Promise<number> {
   const abort = new AbortController();
   const onSignal = () => abort.abort();
-  const progress = terminalProgress(process.stderr);
+  // A stream that is no terminal, as in CI, is left alone.
+  const progress =
+    process.stderr.isTTY && !options.quiet
+      ? (await import("../report/terminal-progress.ts")).terminalProgress(process.stderr)
+      : silent;
   const useColor = wantsColor(options.color, process.stdout);
   const tell = (line: string) => {
     progress.stop();
@@ -46,7 +50,7 @@ export async function inShell(
     cwd: options.cwd,
     format: options.format,
     signal: abort.signal,
-    progress: options.quiet ? { phase: () => {}, step: () => {} } : progress,
+    progress,
     print(text) {
       progress.stop();
       process.stdout.write(text);

@@ -2,7 +2,7 @@ import { cacheDirectory } from "../cache/cache-directory.ts";
 import { type RunState, readState, statePath, writeState } from "../cache/state.ts";
 import { LocalCache, noCache, type OutputCache } from "../cache/store.ts";
 import { takeLock } from "../execute/lock.ts";
-import { type Progress, silent } from "../execute/produce.ts";
+import { type Progress, silent } from "../report/progress.ts";
 import { type GenerateWorkspace, loadGenerateWorkspace } from "../workspace/workspace.ts";
 
 /** What the commands that evaluate a workspace have in common. */

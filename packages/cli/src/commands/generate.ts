@@ -2,7 +2,7 @@ import { emptyState, type RunState } from "../cache/state.ts";
 import { failure } from "../errors.ts";
 import { applyChanges } from "../execute/apply-changes.ts";
 import { type Evaluation, evaluate } from "../execute/evaluate.ts";
-import { nextState } from "../execute/next-state.ts";
+import { isStateCurrent, nextState } from "../execute/next-state.ts";
 import { explainUnit } from "../plan/explain.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { type RunOptions, withSession } from "./context.ts";
@@ -43,7 +43,9 @@ export function generate(options: RunOptions): Promise<GenerateResult> {
     for (const { path } of changes) {
       tree.forget(path);
     }
-    session.save(nextState(evaluation, Date.now()));
+    if (!isStateCurrent(evaluation, state)) {
+      session.save(nextState(evaluation, Date.now()));
+    }
     return {
       files: evaluation.desired.size,
       ran: evaluation.ran.length,

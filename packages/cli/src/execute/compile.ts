@@ -11,13 +11,10 @@ export interface CompileOptions {
   /** The native buf program. */
   readonly buf: string;
   readonly graph: ImportGraph;
-  /** Import paths of the files wanted; what they import comes along. */
-  readonly wanted: ReadonlySet<string>;
+  /** Import paths of the files wanted, or all files of the workspace; what they import comes along. */
+  readonly wanted: ReadonlySet<string> | "all";
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Above this share of the workspace, one build of everything is cheaper than naming the files. */
-const wholeShare = 0.7;
 
 /**
  * Compiles the wanted files with one `buf build` (two where options of source retention are in play).
@@ -25,19 +22,18 @@ const wholeShare = 0.7;
  */
 export async function compile(options: CompileOptions): Promise<Image> {
   const { graph, wanted } = options;
-  const withRetention = [...sourceRetentionFiles(graph)].filter((path) => wanted.has(path));
+  const withRetention = [...sourceRetentionFiles(graph)].filter(
+    (path) => wanted === "all" || wanted.has(path),
+  );
   const [files, stripped] = await Promise.all([
     build(options, wanted, []),
     withRetention.length === 0
       ? new Map<string, ImageFile>()
       : build(options, new Set(withRetention), ["--exclude-source-retention-options"]),
   ]);
-  return {
-    files,
-    stripped,
-    importsOf: (path) =>
-      files.get(path)?.imports ?? graph.get(path)?.imports.map((found) => found.path) ?? [],
-  };
+  const importsOf = (path: string) =>
+    graph.get(path)?.imports.map((found) => found.path) ?? files.get(path)?.imports ?? [];
+  return { files, stripped, importsOf };
 }
 
 /**
@@ -53,13 +49,11 @@ function sourceRetentionFiles(graph: ImportGraph): Set<string> {
 
 async function build(
   { root, buf, graph, signal }: CompileOptions,
-  wanted: ReadonlySet<string>,
+  wanted: ReadonlySet<string> | "all",
   flags: readonly string[],
 ): Promise<Map<string, ImageFile>> {
-  const paths =
-    wanted.size > graph.files.size * wholeShare
-      ? []
-      : [...wanted].flatMap((path) => graph.get(path)?.file ?? []).flatMap((file) => ["--path", file]);
+  const files = wanted === "all" ? [] : [...wanted].flatMap((path) => graph.get(path)?.file ?? []);
+  const paths = files.flatMap((file) => ["--path", file]);
   const result = await runProcess(
     buf,
     ["build", "--as-file-descriptor-set", "--error-format=json", "-o", "-", ...flags, ...paths],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { OutputFile } from "../cache/entry.ts";
 import type { RunState } from "../cache/state.ts";
 import { failure } from "../errors.ts";
+import { duplicateSymbols } from "../graph/duplicate-symbols.ts";
 import { isRegularFile } from "../io/files.ts";
 import { derivePackages } from "../packages/derive.ts";
 import { packagesFor } from "../packages/mapping.ts";
@@ -12,7 +13,7 @@ import type { Unit } from "../plan/units.ts";
 import { findPackage } from "./npm-lookup.ts";
 import { classifyStray } from "./orphans.ts";
 import { OutputTree } from "./output-tree.ts";
-import { type ProduceOptions, produce } from "./produce.ts";
+import type { ProduceOptions } from "./produce.ts";
 import { firstBytes } from "./resolve-plugin.ts";
 
 /** What the output folders should hold, how they differ from it, and the bytes to mend them. */
@@ -23,15 +24,20 @@ export interface Evaluation {
   /** Code in a clean output folder that nothing shows to be generated. */
   readonly foreign: readonly string[];
   readonly tree: OutputTree;
-  /** Name and digest of each output, by unit id. */
-  readonly outputs: ReadonlyMap<string, readonly (readonly [name: string, digest: string])[]>;
-  /** Units that had to run. */
+  /** The outputs of each unit, by its id. */
+  readonly outputs: ReadonlyMap<string, readonly UnitOutput[]>;
+  /** Units that had to run, and those whose outputs came from the cache. */
   readonly ran: readonly Unit[];
+  readonly restored: readonly Unit[];
   /** The bytes of a desired file, for those that `changes` create or update. */
   content(path: string): Uint8Array;
 }
 
-type OutputList = readonly (readonly [name: string, digest: string])[];
+export interface UnitOutput {
+  /** Relative to the workspace root. */
+  readonly path: string;
+  readonly digest: string;
+}
 
 /**
  * Finds out what the output folders should hold. Units whose key is known are not run: their outputs are known
@@ -40,39 +46,46 @@ type OutputList = readonly (readonly [name: string, digest: string])[];
 export async function evaluate(plan: Plan, state: RunState, options: ProduceOptions): Promise<Evaluation> {
   const tree = new OutputTree(plan.workspace.root, state.outputs);
   const contents = new Map<string, Uint8Array>();
-  const outputs = new Map<string, OutputList>();
-  const pathOf = (unit: Unit, name: string) => `${unit.task.config.out}/${name}`;
+  const outputs = new Map<string, readonly UnitOutput[]>();
   const keep = (unit: Unit, files: readonly OutputFile[]) => {
-    outputs.set(
-      unit.id,
-      files.map((file) => [file.name, file.digest]),
-    );
-    for (const file of files) {
-      const path = pathOf(unit, file.name);
-      if (tree.file(path)?.digest !== file.digest) {
+    const list = files.map(({ name, digest }) => ({ path: `${unit.task.config.out}/${name}`, digest }));
+    outputs.set(unit.id, list);
+    list.forEach(({ path, digest }, index) => {
+      const file = files[index];
+      if (file !== undefined && tree.file(path)?.digest !== digest) {
         contents.set(path, file.content);
       }
-    }
+    });
   };
 
-  const recorded = recordsByKey(state);
+  const recorded = recordedOutputs(state);
+  const restored: Unit[] = [];
   const toRun = plan.units.filter((unit) => {
-    const list = unit.key === undefined ? undefined : recorded.get(unit.key);
-    if (list?.every(([name, digest]) => tree.file(pathOf(unit, name))?.digest === digest)) {
+    const list = unit.key === undefined ? undefined : recorded(unit);
+    if (list?.every(({ path, digest }) => tree.file(path)?.digest === digest)) {
       outputs.set(unit.id, list);
       return false;
     }
     const files = unit.key === undefined ? undefined : options.cache.get(unit.key);
     if (files !== undefined) {
       keep(unit, files);
+      restored.push(unit);
     }
     return files === undefined;
   });
-  for (const [unit, files] of await produce(plan, toRun, options)) {
-    keep(unit, files);
+  if (toRun.length + restored.length > 0) {
+    // Loaded here, since most runs have nothing to do: it brings the compiler's and the plugins' side along.
+    const { compilePlan, produce } = await import("./produce.ts");
+    if (duplicateSymbols(plan.graph, plan.targets).length > 0) {
+      // Parts of the workspace may compile where the whole does not: let the compiler decide.
+      await compilePlan(plan, "all", options.signal);
+    }
+    for (const [unit, files] of await produce(plan, toRun, options)) {
+      keep(unit, files);
+    }
   }
 
-  const desired = collectDesired(plan.units, outputs, pathOf);
+  const desired = collectDesired(plan.units, outputs);
   for (const [path, text] of deriveAllPackages(plan, outputs)) {
     const content = Buffer.from(text);
     claim(desired, path, { digest: hash("sha256", content), unit: undefined });
@@ -100,6 +113,7 @@ export async function evaluate(plan: Plan, state: RunState, options: ProduceOpti
     tree,
     outputs,
     ran: toRun,
+    restored,
     content(path) {
       const content = contents.get(path);
       if (content === undefined) {
@@ -110,25 +124,24 @@ export async function evaluate(plan: Plan, state: RunState, options: ProduceOpti
   };
 }
 
-function recordsByKey(state: RunState): Map<string, OutputList> {
-  const records = new Map<string, OutputList>();
-  for (const { key, outputs } of Object.values(state.units)) {
-    if (key !== undefined) {
-      records.set(key, outputs);
-    }
-  }
-  return records;
+/** The outputs that the last run recorded for a unit, if its key is still the same. */
+function recordedOutputs(state: RunState): (unit: Unit) => readonly UnitOutput[] | undefined {
+  return (unit) => {
+    const record = state.units[unit.id];
+    return record?.key === unit.key
+      ? record?.outputs.map((path) => ({ path, digest: state.outputs[path]?.digest ?? "" }))
+      : undefined;
+  };
 }
 
 function collectDesired(
   units: readonly Unit[],
-  outputs: ReadonlyMap<string, OutputList>,
-  pathOf: (unit: Unit, name: string) => string,
+  outputs: ReadonlyMap<string, readonly UnitOutput[]>,
 ): Map<string, DesiredFile> {
   const desired = new Map<string, DesiredFile>();
   for (const unit of units) {
-    for (const [name, digest] of outputs.get(unit.id) ?? []) {
-      claim(desired, pathOf(unit, name), { digest, unit: unit.id });
+    for (const { path, digest } of outputs.get(unit.id) ?? []) {
+      claim(desired, path, { digest, unit: unit.id });
     }
   }
   return desired;
@@ -164,14 +177,18 @@ function refuseOverlaps(desired: ReadonlyMap<string, DesiredFile>): void {
   }
 }
 
-function deriveAllPackages(plan: Plan, outputs: ReadonlyMap<string, OutputList>): Map<string, string> {
+function deriveAllPackages(
+  plan: Plan,
+  outputs: ReadonlyMap<string, readonly UnitOutput[]>,
+): Map<string, string> {
   const { root, wirehouse } = plan.workspace;
   const files = new Map<string, string>();
   for (const config of wirehouse.packages) {
     const tasks = plan.tasks.filter((task) => packagesFor([config], task.config.out) !== undefined);
     const names = plan.units
       .filter((unit) => unit.task.config.out === config.out)
-      .flatMap((unit) => (outputs.get(unit.id) ?? []).map(([name]) => name));
+      .flatMap((unit) => outputs.get(unit.id) ?? [])
+      .map(({ path }) => path.slice(config.out.length + 1));
     const derived = derivePackages({
       config,
       graph: plan.graph,

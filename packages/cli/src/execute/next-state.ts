@@ -2,22 +2,29 @@ import type { RunState, TaskRecord, UnitRecord } from "../cache/state.ts";
 import { isSettled } from "../io/stamps.ts";
 import type { Evaluation } from "./evaluate.ts";
 
+/**
+ * Whether a run has learnt anything that the state before it does not say: then it need not be written again,
+ * which in a large workspace is much of what a run without work costs.
+ */
+export function isStateCurrent({ plan, changes, ran, restored, tree }: Evaluation, state: RunState): boolean {
+  return (
+    changes.length + ran.length + restored.length + tree.hashed === 0 &&
+    plan.sources.every((source) => !source.isFresh) &&
+    plan.sources.length === Object.keys(state.sources).length &&
+    Object.keys(plan.digests).every(
+      (file) => plan.digests[file]?.stamp.join() === state.digests[file]?.stamp.join(),
+    ) &&
+    plan.units.length === Object.keys(state.units).length &&
+    plan.units.every((unit) => state.units[unit.id]?.key === unit.key)
+  );
+}
+
 /** What to remember of a run that brought the tree up to date. */
 export function nextState({ plan, desired, outputs, tree }: Evaluation, now: number): RunState {
   const sources: Record<string, RunState["sources"][string]> = {};
   for (const { proto, stamp } of plan.sources) {
-    if (isSettled(stamp, now)) {
-      const { digest, package: packageName, imports, mentionsSourceRetention } = proto;
-      sources[proto.file] = { stamp, digest, package: packageName, imports, mentionsSourceRetention };
-    } else {
-      sources[proto.file] = {
-        stamp: [-1, 0, 0, 0],
-        digest: proto.digest,
-        package: "",
-        imports: [],
-        mentionsSourceRetention: false,
-      };
-    }
+    const { file, path: _path, module: _module, ...memo } = proto;
+    sources[file] = { ...memo, stamp: isSettled(stamp, now) ? stamp : unsettled };
   }
   const digests = Object.fromEntries(
     Object.entries(plan.digests).filter(([, { stamp }]) => isSettled(stamp, now)),
@@ -35,9 +42,9 @@ export function nextState({ plan, desired, outputs, tree }: Evaluation, now: num
     units[unit.id] = {
       key: unit.key,
       task: unit.task.index,
-      mapping: unit.mapping,
+      mapping: unit.mapping.join(),
       generate: unit.generate,
-      outputs: outputs.get(unit.id) ?? [],
+      outputs: (outputs.get(unit.id) ?? []).map((output) => output.path),
     };
   }
   const files: Record<string, RunState["outputs"][string]> = {};
@@ -47,3 +54,6 @@ export function nextState({ plan, desired, outputs, tree }: Evaluation, now: num
   }
   return { sources, digests, tasks, units, outputs: files };
 }
+
+/** The stamp of no file: what was written too recently to trust its stamp is read again. */
+const unsettled = [-1, -1, -1, -1] as const;

@@ -20,6 +20,7 @@ export class OutputTree {
   readonly #root: string;
   readonly #records: Readonly<Record<string, OutputRecord>>;
   readonly #known = new Map<string, ActualFile | undefined>();
+  #hashed = 0;
 
   constructor(root: string, records: Readonly<Record<string, OutputRecord>>) {
     this.#root = root;
@@ -34,6 +35,11 @@ export class OutputTree {
     const found = this.#look(path);
     this.#known.set(path, found);
     return found;
+  }
+
+  /** How many files had to be read for their digest. */
+  get hashed(): number {
+    return this.#hashed;
   }
 
   /**
@@ -89,11 +95,11 @@ export class OutputTree {
     }
     const stamp = toStamp(stats);
     const record = this.#records[path];
-    const digest =
-      record?.stamp !== undefined && sameStamp(record.stamp, stamp)
-        ? record.digest
-        : hash("sha256", readFileSync(absolute));
-    return { digest, stamp };
+    if (record?.stamp !== undefined && sameStamp(record.stamp, stamp)) {
+      return { digest: record.digest, stamp };
+    }
+    this.#hashed++;
+    return { digest: hash("sha256", readFileSync(absolute)), stamp };
   }
 }
 

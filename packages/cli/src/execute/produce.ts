@@ -1,12 +1,15 @@
 import { availableParallelism } from "node:os";
 import type { OutputFile } from "../cache/entry.ts";
 import type { OutputCache } from "../cache/store.ts";
-import { failure } from "../errors.ts";
+import { failure, WirehouseError } from "../errors.ts";
 import type { Plan } from "../plan/make-plan.ts";
 import type { Unit } from "../plan/units.ts";
+import type { Progress } from "../report/progress.ts";
+import { silent } from "../report/progress.ts";
 import { attributeOutputs, type Batch, planBatches } from "./batches.ts";
 import { compile } from "./compile.ts";
 import { refuseOutputName } from "./output-name.ts";
+import type { Image } from "./plugin-request.ts";
 import { type RunContext, runBatch } from "./run-batch.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -17,14 +20,6 @@ export interface ProduceOptions {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress;
 }
-
-/** Told what a run is doing. All of it is optional to show. */
-export interface Progress {
-  phase(name: string, total?: number): void;
-  step(count: number): void;
-}
-
-export const silent: Progress = { phase: () => {}, step: () => {} };
 
 /**
  * Makes the outputs of the given units: one image build, then the plugins, as many at a time as there are
@@ -41,22 +36,7 @@ export async function produce(
     return produced;
   }
   const { signal, progress = silent, cache } = options;
-  progress.phase("compiling");
-  const image = await compile({
-    root: plan.workspace.root,
-    buf: plan.buf.file,
-    graph: plan.graph,
-    wanted: new Set(units.flatMap((unit) => unit.generate)),
-    signal,
-  });
   const pool = new WorkerPool(signal);
-  const context: RunContext = {
-    root: plan.workspace.root,
-    image,
-    pool,
-    unpatched: options.unpatched ?? false,
-    signal,
-  };
   const keep = (unit: Unit, files: readonly OutputFile[]) => {
     refuseNames(unit, files);
     produced.set(unit, files);
@@ -64,28 +44,95 @@ export async function produce(
       cache.put(unit.key, files);
     }
   };
+  const runOne = async (context: RunContext, batch: Batch) => {
+    const outputs = attributeOutputs(batch, await runBatch(context, batch));
+    if (outputs === undefined) {
+      for (const unit of batch.units) {
+        const { generate, roots } = unit;
+        keep(unit, await runBatch(context, { ...batch, units: [unit], generate, roots }));
+      }
+    } else {
+      for (const [unit, files] of outputs) {
+        keep(unit, files);
+      }
+    }
+    progress.step(batch.units.length);
+  };
   progress.phase("generating", units.length);
   try {
-    await inParallel(planBatches(plan, units), async (batch) => {
-      const outputs = attributeOutputs(batch, await runBatch(context, batch));
-      if (outputs === undefined) {
-        for (const unit of batch.units) {
-          keep(
-            unit,
-            await runBatch(context, { ...batch, units: [unit], generate: unit.generate, roots: unit.roots }),
-          );
-        }
-      } else {
-        for (const [unit, files] of outputs) {
-          keep(unit, files);
-        }
-      }
-      progress.step(batch.units.length);
-    });
+    let running: Promise<void> = Promise.resolve();
+    for (const part of partition(planBatches(plan, units))) {
+      const image = await compilePart(plan, part, signal);
+      // The compiler goes on to the next part while the plugins run on this one; never two parts ahead.
+      await running;
+      running = inParallel(part, (batch) =>
+        runOne(
+          { root: plan.workspace.root, image, pool, unpatched: options.unpatched ?? false, signal },
+          batch,
+        ),
+      );
+      // Awaited in the next round: until then a failure is not unhandled.
+      running.catch(() => {});
+    }
+    await running;
   } finally {
     await pool.close();
   }
   return produced;
+}
+
+/** Files a part: enough that few are compiled again as imports of another part, few enough to bound memory. */
+const partSize = 1500;
+
+/**
+ * Divides batches into parts that are compiled one after the other, so that the compiler and the plugins work
+ * side by side, and so that only a part of a large workspace is in memory as descriptors.
+ */
+function partition(batches: readonly Batch[]): Batch[][] {
+  const parts: Batch[][] = [];
+  let size = 0;
+  for (const batch of batches) {
+    const last = parts.at(-1);
+    if (last === undefined || size + batch.generate.length > partSize) {
+      parts.push([batch]);
+      size = batch.generate.length;
+    } else {
+      last.push(batch);
+      size += batch.generate.length;
+    }
+  }
+  return parts;
+}
+
+async function compilePart(
+  plan: Plan,
+  part: readonly Batch[],
+  signal: AbortSignal | undefined,
+): Promise<Image> {
+  try {
+    return await compilePlan(plan, new Set(part.flatMap((batch) => batch.generate)), signal);
+  } catch (reason) {
+    if (reason instanceof WirehouseError && reason.code === "PROTO") {
+      // What is wrong elsewhere belongs into the same report.
+      await compilePlan(plan, "all", signal);
+    }
+    throw reason;
+  }
+}
+
+/** Compiles some or all files of a plan's workspace. */
+export function compilePlan(
+  plan: Plan,
+  wanted: ReadonlySet<string> | "all",
+  signal: AbortSignal | undefined,
+): Promise<Image> {
+  return compile({
+    root: plan.workspace.root,
+    buf: plan.buf.file,
+    graph: plan.graph,
+    wanted,
+    signal,
+  });
 }
 
 function refuseNames(unit: Unit, files: readonly OutputFile[]): void {

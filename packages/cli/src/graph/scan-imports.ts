@@ -3,10 +3,6 @@ export interface ProtoImport {
   /** The import path as written, string literals joined and unescaped. */
   readonly path: string;
   readonly kind: "normal" | "public" | "weak" | "option";
-  /** 1-based line of the statement. */
-  readonly line: number;
-  /** 1-based column of the path's opening quote. */
-  readonly column: number;
 }
 
 /** What can be known of a .proto file without compiling it. */
@@ -18,6 +14,11 @@ export interface ProtoHeader {
    * A hint that may be wrong only in the direction of `true`.
    */
   readonly mentionsSourceRetention: boolean;
+  /**
+   * Names that the file adds to its package, separated by spaces: its messages, enums and their values,
+   * services, and extensions.
+   */
+  readonly symbols: string;
 }
 
 const retentionHint =
@@ -28,21 +29,30 @@ const token =
   /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|[A-Za-z0-9_.]+|[^\s]/g;
 
 /**
- * Reads the package and the imports of a .proto file's text. Lexical only: it never fails, and what is not
- * valid Protobuf is left for the compiler to report.
+ * Reads what a .proto file's text says of itself on its outermost level. Lexical only: it never fails, and
+ * what is not valid Protobuf is left for the compiler to report.
  */
 export function scanImports(text: string): ProtoHeader {
   const imports: ProtoImport[] = [];
+  const symbols: string[] = [];
   let packageName = "";
   let depth = 0;
-  let statement: { text: string; index: number }[] = [];
+  /** Whether the names in the block at depth 1 belong to the package: values of an enum, extensions. */
+  let block: "enum" | "extend" | "other" = "other";
+  let statement: string[] = [];
 
-  for (const match of text.matchAll(token)) {
-    const word = match[0];
+  for (const [word] of text.matchAll(token)) {
     if (word.startsWith("//") || word.startsWith("/*")) {
       continue;
     }
     if (word === "{") {
+      if (depth === 0) {
+        const declared = readDeclaration(statement);
+        block = declared?.keyword === "enum" || declared?.keyword === "extend" ? declared.keyword : "other";
+        if (declared !== undefined && declared.keyword !== "extend") {
+          symbols.push(declared.name);
+        }
+      }
       depth++;
       statement = [];
     } else if (word === "}") {
@@ -50,52 +60,52 @@ export function scanImports(text: string): ProtoHeader {
       statement = [];
     } else if (word === ";") {
       if (depth === 0) {
-        packageName = readPackage(statement) ?? packageName;
-        const found = readImport(text, statement);
+        packageName = statement[0] === "package" ? statement.slice(1).join("") : packageName;
+        const found = readImport(statement);
         if (found !== undefined) {
           imports.push(found);
         }
       }
       statement = [];
     } else if (depth === 0) {
-      statement.push({ text: word, index: match.index });
+      statement.push(word);
+    } else if (depth === 1 && block !== "other") {
+      if (word === "=" && (block === "enum" ? statement.length === 1 : !statement.includes("="))) {
+        symbols.push(statement.at(-1) ?? "");
+      }
+      statement.push(word);
     }
   }
-  return { package: packageName, imports, mentionsSourceRetention: retentionHint.test(text) };
+  return {
+    package: packageName,
+    imports,
+    mentionsSourceRetention: retentionHint.test(text),
+    symbols: symbols.join(" "),
+  };
 }
 
-type Word = { text: string; index: number };
+const declarations = new Set(["message", "enum", "service", "extend"]);
 
-function readPackage(statement: readonly Word[]): string | undefined {
-  return statement[0]?.text === "package"
-    ? statement
-        .slice(1)
-        .map((word) => word.text)
-        .join("")
+/** `message Name`, also after the `export` and `local` of edition 2024. */
+function readDeclaration(statement: readonly string[]): { keyword: string; name: string } | undefined {
+  const [keyword, name] = statement.slice(-2);
+  return keyword !== undefined && name !== undefined && declarations.has(keyword)
+    ? { keyword, name }
     : undefined;
 }
 
-function readImport(text: string, statement: readonly Word[]): ProtoImport | undefined {
+function readImport(statement: readonly string[]): ProtoImport | undefined {
   const [first, ...rest] = statement;
-  if (first?.text !== "import") {
+  if (first !== "import") {
     return undefined;
   }
-  const modifier = rest[0]?.text;
+  const modifier = rest[0];
   const kind =
     modifier === "public" || modifier === "weak" || modifier === "option" ? modifier : ("normal" as const);
   const literals = kind === "normal" ? rest : rest.slice(1);
-  const start = literals[0];
-  if (start === undefined || !literals.every((word) => /^["']/.test(word.text))) {
-    return undefined;
-  }
-  const before = text.slice(0, start.index);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  return {
-    path: literals.map((word) => unescapeLiteral(word.text)).join(""),
-    kind,
-    line: before.split("\n").length,
-    column: start.index - lineStart + 1,
-  };
+  return literals.length > 0 && literals.every((word) => /^["']/.test(word))
+    ? { path: literals.map(unescapeLiteral).join(""), kind }
+    : undefined;
 }
 
 /** Paths hardly ever have escapes; the simple ones are all that a path can sensibly hold. */

@@ -16,6 +16,8 @@ export interface SourceMemo extends ProtoHeader {
 export interface ScannedSource {
   readonly proto: ProtoFile;
   readonly stamp: Stamp;
+  /** Whether the file had to be read. */
+  readonly isFresh: boolean;
 }
 
 /**
@@ -56,13 +58,14 @@ function scanFile(
   const known = memo(file);
   const stamp = stampOf(absolute) ?? [0, 0, 0, 0];
   if (known !== undefined && sameStamp(known.stamp, stamp)) {
-    return { stamp, proto: { path, file, module: module.path, digest: known.digest, ...headerOf(known) } };
+    const { stamp: _, ...memo } = known;
+    return { stamp, isFresh: false, proto: { path, file, module: module.path, ...memo } };
   }
   const bytes = readFileSync(absolute);
   const header = scanImports(bytes.toString("utf8"));
-  return { stamp, proto: { path, file, module: module.path, digest: hash("sha256", bytes), ...header } };
-}
-
-function headerOf({ package: packageName, imports, mentionsSourceRetention }: ProtoHeader): ProtoHeader {
-  return { package: packageName, imports, mentionsSourceRetention };
+  return {
+    stamp,
+    isFresh: true,
+    proto: { path, file, module: module.path, digest: hash("sha256", bytes), ...header },
+  };
 }

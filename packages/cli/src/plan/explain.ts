@@ -31,7 +31,7 @@ export function explainUnit(plan: Plan, state: RunState, unit: Unit): string[] |
   if (plan.compiler !== task.compiler) {
     causes.push("buf, its lock file, or managed mode changed");
   }
-  if (unit.mapping.join() !== record.mapping.join()) {
+  if (unit.mapping.join() !== record.mapping) {
     causes.push("the packages that it imports changed");
   }
   causes.push(...changedFiles(record, unit, state, plan.graph));

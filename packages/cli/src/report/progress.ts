@@ -1,43 +1,13 @@
-import yoctoSpinner from "yocto-spinner";
-import type { Progress } from "../execute/produce.ts";
+/** Told what a run is doing. All of it is optional to show. */
+export interface Progress {
+  /** A phase begins; `total` is what its steps add up to, where that is known. */
+  phase(name: string, total?: number): void;
+  step(count: number): void;
+}
 
-export interface TerminalProgress extends Progress {
-  /** Takes the line away, so that results stand alone. */
+/** A progress that can be taken off the terminal, so that results stand alone. */
+export interface ShownProgress extends Progress {
   stop(): void;
 }
 
-/** Shows the phase of a run, its count and its rate on a terminal; a stream that is none is left alone. */
-export function terminalProgress(stream: NodeJS.WriteStream, now: () => number = Date.now): TerminalProgress {
-  if (!stream.isTTY) {
-    return { phase: () => {}, step: () => {}, stop: () => {} };
-  }
-  const spinner = yoctoSpinner({ stream });
-  let name = "";
-  let total: number | undefined;
-  let done = 0;
-  let started = 0;
-  const show = () => {
-    const seconds = (now() - started) / 1000;
-    const rate = seconds > 0.5 && done > 0 ? `, ${Math.round(done / seconds)}/s` : "";
-    spinner.text = total === undefined ? name : `${name} ${done}/${total}${rate}`;
-  };
-  return {
-    phase(next, count) {
-      name = next;
-      total = count;
-      done = 0;
-      started = now();
-      show();
-      if (!spinner.isSpinning) {
-        spinner.start();
-      }
-    },
-    step(count) {
-      done += count;
-      show();
-    },
-    stop() {
-      spinner.stop();
-    },
-  };
-}
+export const silent: ShownProgress = { phase: () => {}, step: () => {}, stop: () => {} };
