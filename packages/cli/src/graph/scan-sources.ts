@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isRegularFile, isWithin, walk } from "../io/files.ts";
 import { type Stamp, sameStamp, stampOf } from "../io/stamps.ts";
 import type { ProtoModule } from "../workspace/buf-yaml.ts";
 import type { ProtoFile } from "./import-graph.ts";
+import { listProtos } from "./list-protos.ts";
 import { type ProtoHeader, scanImports } from "./scan-imports.ts";
 
 /** What an earlier run learnt of a file, good for as long as its stamp is the same. */
@@ -20,31 +20,15 @@ export interface ScannedSource {
   readonly isFresh: boolean;
 }
 
-/**
- * Finds every .proto file of the modules, as buf does: hidden and node_modules directories count, symbolic
- * links to files count, those to directories do not. Only files that are new or changed since the memo are read.
- */
+/** Finds every .proto file of the modules. Only files that are new or changed since the memo are read. */
 export function scanSources(
   root: string,
   modules: readonly ProtoModule[],
   memo: (file: string) => SourceMemo | undefined,
 ): ScannedSource[] {
   return modules.flatMap((module) =>
-    moduleFiles(root, module).map((path) => scanFile(root, module, path, memo)),
+    listProtos(root, module).map((path) => scanFile(root, module, path, memo)),
   );
-}
-
-function moduleFiles(root: string, module: ProtoModule): string[] {
-  const base = join(root, module.path);
-  const full = (path: string) => (module.path === "." ? path : `${module.path}/${path}`);
-  const excluded = (path: string) => module.excludes.some((exclude) => isWithin(full(path), exclude));
-  const included = (path: string) =>
-    module.includes.length === 0 || module.includes.some((include) => isWithin(full(path), include));
-  return walk(base, excluded)
-    .filter((entry) => entry.path.endsWith(".proto") && entry.kind !== "other")
-    .filter((entry) => !excluded(entry.path) && included(entry.path))
-    .filter((entry) => entry.kind === "file" || isRegularFile(join(base, entry.path)))
-    .map((entry) => entry.path);
 }
 
 function scanFile(
