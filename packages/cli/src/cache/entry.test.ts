@@ -9,7 +9,9 @@ const file = (name: string, content: Uint8Array): OutputFile => ({
   digest: hash("sha256", content),
 });
 const files = fc.array(
-  fc.tuple(fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 50 })).map(([name, content]) => file(name, content)),
+  fc
+    .tuple(fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 50 }))
+    .map(([name, content]) => file(name, content)),
   { maxLength: 4 },
 );
 const plain = (list: readonly OutputFile[] | undefined) =>

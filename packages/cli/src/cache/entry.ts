@@ -18,8 +18,11 @@ const headLength = magic.length + 64 + 1 + 8 + 1;
 export function encodeEntry(files: readonly OutputFile[]): Uint8Array {
   const index = JSON.stringify(files.map(({ name, digest, content }) => [name, digest, content.length]));
   const indexBytes = Buffer.from(index);
-  const head = `${magic}${hash("sha256", indexBytes)} ${indexBytes.length.toString(16).padStart(8, "0")}\n`;
-  return Buffer.concat([Buffer.from(head), indexBytes, ...files.map((file) => file.content)]);
+  return Buffer.concat([Buffer.from(headOf(indexBytes)), indexBytes, ...files.map((file) => file.content)]);
+}
+
+function headOf(index: Uint8Array): string {
+  return `${magic}${hash("sha256", index)} ${index.length.toString(16).padStart(8, "0")}\n`;
 }
 
 /** @returns undefined when any byte of it is not what was written */
@@ -31,10 +34,7 @@ export function decodeEntry(bytes: Uint8Array): OutputFile[] | undefined {
   }
   const length = Number.parseInt(head.slice(magic.length + 65), 16);
   const indexBytes = buffer.subarray(headLength, headLength + length);
-  if (
-    indexBytes.length !== length ||
-    hash("sha256", indexBytes) !== head.slice(magic.length, magic.length + 64)
-  ) {
+  if (head !== headOf(indexBytes)) {
     return undefined;
   }
   const index = JSON.parse(indexBytes.toString()) as [name: string, digest: string, size: number][];

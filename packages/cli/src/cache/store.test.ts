@@ -1,9 +1,9 @@
+import { spawn } from "node:child_process";
 import { hash } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { walk } from "../io/files.ts";
 import { LocalCache } from "./store.ts";
@@ -57,7 +57,10 @@ it("removes what was used least recently until the rest fits", () => {
   }
   expect(textOf(cache, "old")).toBeDefined(); // Used now: it stays.
   expect(cache.evict().entries).toBe(1);
-  expect(["old", "middle", "new"].filter((name) => textOf(cache, name) !== undefined)).toEqual(["old", "new"]);
+  expect(["old", "middle", "new"].filter((name) => textOf(cache, name) !== undefined)).toEqual([
+    "old",
+    "new",
+  ]);
 });
 
 it("evicts nothing in a run that wrote nothing", () => {
@@ -93,7 +96,9 @@ it("is whole whatever several processes write at the same time", async () => {
     }`;
   const codes = await Promise.all(
     [1, 2, 3].map(async () => {
-      const child = spawn(process.execPath, ["--input-type=module", "-e", program, directory], { stdio: "inherit" });
+      const child = spawn(process.execPath, ["--input-type=module", "-e", program, directory], {
+        stdio: "inherit",
+      });
       return (await once(child, "close"))[0];
     }),
   );

@@ -1,7 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawnSync } from "node:child_process";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { takeLock } from "./lock.ts";
 
@@ -84,12 +84,15 @@ it("takes over the lock of a process that is gone at once", async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-it.runIf(process.platform === "linux")("takes over a lock whose process id another process has now", async () => {
-  (await takeLock(path, { waitMs: 0 }))();
-  write({ pid: process.pid, started: "1" });
-  const release = await takeLock(path, { waitMs: 1000, ...never });
-  release();
-});
+it.runIf(process.platform === "linux")(
+  "takes over a lock whose process id another process has now",
+  async () => {
+    (await takeLock(path, { waitMs: 0 }))();
+    write({ pid: process.pid, started: "1" });
+    const release = await takeLock(path, { waitMs: 1000, ...never });
+    release();
+  },
+);
 
 it("leaves the lock of another machine alone", async () => {
   (await takeLock(path, { waitMs: 0 }))();

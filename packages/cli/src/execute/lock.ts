@@ -41,7 +41,7 @@ export async function takeLock(path: string, options: LockOptions): Promise<() =
       return () => release(path, own);
     }
     const holder = readHolder(path);
-    if (holder !== undefined && isGone(holder)) {
+    if (holder === "unreadable" || (holder !== undefined && isGone(holder))) {
       removeStale(path, holder);
       continue;
     }
@@ -82,16 +82,23 @@ function tryCreate(path: string, content: string): boolean {
   }
 }
 
-function readHolder(path: string): Holder | undefined {
+/** A lock appears whole, so that one which cannot be read was damaged since, as by a power cut: nobody holds it. */
+function readHolder(path: string): Holder | "unreadable" | undefined {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Holder;
+    text = readFileSync(path, "utf8");
   } catch {
     return undefined; // Just given back: look again.
+  }
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return "unreadable";
   }
 }
 
 /** Takes away the lock of a process that is gone, unless another run has already put its own in its place. */
-function removeStale(path: string, holder: Holder): void {
+function removeStale(path: string, holder: Holder | "unreadable"): void {
   const aside = `${path}.${process.pid}-stale`;
   try {
     renameSync(path, aside);

@@ -1,13 +1,7 @@
 import { expect, it } from "vitest";
 import { refuseOutputFolder, refuseOutputName } from "./output-name.ts";
 
-it.each([
-  "a.ts",
-  "acme/v1/a_pb.js",
-  "..a/b..c",
-  ".hidden/x",
-  "a b/ü.ts",
-])("lets %j be written", (name) => {
+it.each(["a.ts", "acme/v1/a_pb.js", "..a/b..c", ".hidden/x", "a b/ü.ts"])("lets %j be written", (name) => {
   expect(refuseOutputName(name)).toBeUndefined();
 });
 
