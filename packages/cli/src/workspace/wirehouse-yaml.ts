@@ -81,6 +81,8 @@ export interface WirehouseYaml {
 }
 
 const strings = v.array(v.string());
+/** Seconds; what a timer can hold. */
+const longestTimeout = 2_000_000;
 const stringMap = v.record(v.string(), v.string());
 
 const schema = v.strictObject({
@@ -123,12 +125,12 @@ const schema = v.strictObject({
     v.record(
       v.string(),
       v.strictObject({
-        timeout_seconds: v.optional(v.number()),
+        timeout_seconds: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(longestTimeout))),
         inputs: v.optional(strings),
       }),
     ),
   ),
-  cache: v.optional(v.strictObject({ max_size_mb: v.optional(v.number()) })),
+  cache: v.optional(v.strictObject({ max_size_mb: v.optional(v.pipe(v.number(), v.minValue(0))) })),
 });
 
 /** @throws WirehouseError CONFIG */

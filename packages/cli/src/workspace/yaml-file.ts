@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument, visit } from "yaml";
 import { failure, systemErrorCode, WirehouseError } from "../errors.ts";
 import type { Finding } from "../report/finding.ts";
 
@@ -44,15 +44,19 @@ export function parseYamlFile(path: string, text: string): YamlFile {
     const { line, col } = lineCounter.linePos(offset);
     return { path, line, column: col, source: lines[line - 1] ?? "" };
   };
-  if (document.errors.length > 0) {
+  const faults = [
+    ...document.errors.map((error) => ({ message: error.message, offset: error.pos[0] })),
+    ...unresolvedAliases(document),
+  ];
+  if (faults.length > 0) {
     throw new WirehouseError(
       "CONFIG",
-      document.errors.map(
-        (error): Finding => ({
+      faults.map(
+        ({ message, offset }): Finding => ({
           rule: "CONFIG",
           severity: "error",
-          message: `${path} is not valid YAML: ${error.message}`,
-          ...place(error.pos[0]),
+          message: `${path} is not valid YAML: ${message}`,
+          ...place(offset),
         }),
       ),
     );
@@ -63,6 +67,19 @@ export function parseYamlFile(path: string, text: string): YamlFile {
     value: document.toJS() as unknown,
     locate: (keys) => place(offsetOf(document, keys)),
   };
+}
+
+function unresolvedAliases(document: Document): { message: string; offset: number }[] {
+  const found: { message: string; offset: number }[] = [];
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) === undefined) {
+        const message = `there is no anchor named ${node.source} before this alias`;
+        found.push({ message, offset: node.range?.[0] ?? 0 });
+      }
+    },
+  });
+  return found;
 }
 
 function offsetOf(document: Document, keys: readonly PropertyKey[]): number {
