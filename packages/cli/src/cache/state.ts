@@ -36,21 +36,20 @@ export interface OutputRecord {
  */
 export interface RunState {
   readonly sources: Readonly<Record<string, SourceMemo>>;
-  readonly digests: Readonly<Record<string, { readonly stamp: Stamp; readonly digest: string }>>;
   readonly tasks: readonly TaskRecord[];
   readonly units: Readonly<Record<string, UnitRecord>>;
   /** By path relative to the workspace root. */
   readonly outputs: Readonly<Record<string, OutputRecord>>;
 }
 
-export const emptyState: RunState = { sources: {}, digests: {}, tasks: [], units: {}, outputs: {} };
+export const emptyState: RunState = { sources: {}, tasks: [], units: {}, outputs: {} };
 
 /** Raised whenever the meaning of a field changes: older states are then as if they were not there. */
-const version = 2;
+const version = 3;
 
-/** The file that holds the state of a checkout. It is named by its path, and lies outside of it. */
-export function statePath(cacheDirectory: string, root: string): string {
-  return join(cacheDirectory, "checkouts", `${hash("sha256", root).slice(0, 32)}.json`);
+/** The folder for what is remembered of a checkout. It is named by the checkout's path, and lies outside of it. */
+export function checkoutDirectory(cacheDirectory: string, root: string): string {
+  return join(cacheDirectory, "checkouts", hash("sha256", root).slice(0, 32));
 }
 
 /** Reads the state; one that is missing, damaged, or of another version is an empty one. */

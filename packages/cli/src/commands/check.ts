@@ -17,16 +17,22 @@ const mend = "run `wirehouse generate`";
  * @throws WirehouseError where the comparison cannot be made: never a pass for want of knowledge
  */
 export function check(options: RunOptions): Promise<Finding[]> {
-  return withSession(options, async ({ workspace, state, cache, progress }) => {
-    const plan = makePlan(workspace, state);
-    const evaluation = await evaluate(plan, state, {
-      cache,
-      progress,
+  return withSession(options, async (session) => {
+    const { workspace, survey } = session;
+    const vendored = await checkVendor(workspace);
+    if (session.unbroken !== undefined) {
+      return vendored;
+    }
+    const state = session.readState();
+    const plan = makePlan(workspace, session.programs, survey, state);
+    const evaluation = await evaluate(plan, survey, state, {
+      cache: session.cache,
+      progress: session.progress,
       signal: options.signal,
       unpatched: options.unpatched ?? false,
     });
     const findings = [
-      ...(await checkVendor(workspace)),
+      ...vendored,
       ...describeChanges(evaluation, state),
       ...evaluation.foreign.map(
         (path): Finding => ({

@@ -1,7 +1,13 @@
+import { join } from "node:path";
 import { cacheDirectory } from "../cache/cache-directory.ts";
-import { type RunState, readState, statePath, writeState } from "../cache/state.ts";
+import { noSeal, readSeal, type Seal, sealDigest, writeSeal } from "../cache/seal.ts";
+import { checkoutDirectory, emptyState, type RunState, readState, writeState } from "../cache/state.ts";
 import { LocalCache, noCache, type OutputCache } from "../cache/store.ts";
+import { type Evaluation, installedRange } from "../execute/evaluate.ts";
 import { takeLock } from "../execute/lock.ts";
+import { isStateCurrent, nextState } from "../execute/next-state.ts";
+import { findPrograms, type Programs } from "../execute/programs.ts";
+import { type Survey, takeSurvey } from "../execute/survey.ts";
 import { type Progress, silent } from "../report/progress.ts";
 import { type GenerateWorkspace, loadGenerateWorkspace } from "../workspace/workspace.ts";
 
@@ -18,12 +24,19 @@ export interface RunOptions {
   readonly warn?: (message: string) => void;
 }
 
+/** A checkout that is open for one run. */
 export interface RunSession {
   readonly workspace: GenerateWorkspace;
-  readonly state: RunState;
+  readonly programs: Programs;
+  readonly survey: Survey;
   readonly cache: OutputCache;
   readonly progress: Progress;
-  save(state: RunState): void;
+  /** The last run's seal, if all is still as it was then: there is nothing to do. */
+  readonly unbroken: Seal | undefined;
+  /** What the last run remembers. Large, so read where it is needed. */
+  readState(): RunState;
+  /** Remembers an evaluation whose changes have been applied. */
+  remember(evaluation: Evaluation, before: RunState): void;
 }
 
 /** Milliseconds that a run waits for another one in the same checkout. */
@@ -37,8 +50,8 @@ export async function withSession<Result>(
   const warn = options.warn ?? (() => {});
   const workspace = loadGenerateWorkspace(options.cwd);
   const directory = cacheDirectory();
-  const file = statePath(directory, workspace.root);
-  const release = await takeLock(`${file}.lock`, {
+  const checkout = checkoutDirectory(directory, workspace.root);
+  const release = await takeLock(join(checkout, "lock"), {
     waitMs: lockWaitMs,
     signal: options.signal,
     onWait: (pid) => warn(`another run (process ${pid}) is writing here; waiting for it`),
@@ -47,16 +60,67 @@ export async function withSession<Result>(
     const cache = options.noCache
       ? undefined
       : new LocalCache(directory, { maxBytes: workspace.wirehouse.cache.maxSizeMb * 1_000_000, warn });
-    const result = await use({
-      workspace,
-      state: readState(file),
-      cache: cache ?? noCache,
-      progress: options.progress ?? silent,
-      save: (state) => writeState(file, state, warn),
-    });
+    const result = await use(openSession(options, workspace, checkout, cache ?? noCache, warn));
     cache?.evict();
     return result;
   } finally {
     release();
   }
+}
+
+function openSession(
+  options: RunOptions,
+  workspace: GenerateWorkspace,
+  checkout: string,
+  cache: OutputCache,
+  warn: (message: string) => void,
+): RunSession {
+  const sealFile = join(checkout, "seal.json");
+  const stateFile = join(checkout, "state.json");
+  const last = options.noCache ? noSeal : readSeal(sealFile);
+  const programFiles = new Map(Object.entries(last.programFiles));
+  const programs = findPrograms(workspace, {
+    get: (file) => programFiles.get(file),
+    set: (file, stamp, digest) => programFiles.set(file, { stamp, digest }),
+  });
+  const survey = takeSurvey(workspace);
+  const ranges = Object.fromEntries(
+    Object.keys(last.ranges).map((name) => [name, installedRange(workspace.root, name)]),
+  );
+  const digest = (known: Seal["ranges"]) => sealDigest(workspace, programs, survey, known, Date.now());
+  return {
+    workspace,
+    programs,
+    survey,
+    cache,
+    progress: options.progress ?? silent,
+    unbroken: last.digest !== undefined && last.digest === digest(ranges) ? last : undefined,
+    readState() {
+      const state = readState(stateFile);
+      return options.noCache ? forgetful(state) : state;
+    },
+    remember(evaluation, before) {
+      const isCurrent = isStateCurrent(evaluation, before);
+      if (!isCurrent) {
+        writeState(stateFile, nextState(evaluation, Date.now()), warn);
+      }
+      const seal: Seal = {
+        // Only a run that found nothing to do has looked at the tree as it is now.
+        digest: isCurrent ? digest(evaluation.ranges) : undefined,
+        files: evaluation.desired.size,
+        units: evaluation.plan.units.length,
+        ranges: evaluation.ranges,
+        programFiles: Object.fromEntries(programFiles),
+      };
+      writeSeal(sealFile, seal, warn);
+    },
+  };
+}
+
+/** The last run's record of what it wrote, without anything that could be reused. */
+function forgetful(state: RunState): RunState {
+  const outputs = Object.fromEntries(
+    Object.entries(state.outputs).map(([path, { digest }]) => [path, { digest, stamp: undefined }]),
+  );
+  return { ...emptyState, outputs };
 }

@@ -1,8 +1,6 @@
-import { emptyState, type RunState } from "../cache/state.ts";
 import { failure } from "../errors.ts";
 import { applyChanges } from "../execute/apply-changes.ts";
 import { type Evaluation, evaluate } from "../execute/evaluate.ts";
-import { isStateCurrent, nextState } from "../execute/next-state.ts";
 import { explainUnit } from "../plan/explain.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { type RunOptions, withSession } from "./context.ts";
@@ -24,28 +22,27 @@ export interface GenerateResult {
  */
 export function generate(options: RunOptions): Promise<GenerateResult> {
   return withSession(options, async (session) => {
-    const { workspace, progress } = session;
-    const state = options.noCache ? forgetful(session.state) : session.state;
-    const plan = makePlan(workspace, state);
-    const evaluation = await evaluate(plan, state, {
+    const { workspace, progress, unbroken } = session;
+    if (unbroken !== undefined) {
+      return { files: unbroken.files, units: unbroken.units, ran: 0, written: [], removed: [] };
+    }
+    const state = session.readState();
+    const plan = makePlan(workspace, session.programs, session.survey, state);
+    const evaluation = await evaluate(plan, session.survey, state, {
       cache: session.cache,
       progress,
       signal: options.signal,
       unpatched: options.unpatched ?? false,
     });
     refuseForeign(evaluation);
-    const { changes, tree } = evaluation;
+    const { changes } = evaluation;
+    const outs = plan.tasks.map((task) => task.config.out);
     progress.phase("writing", changes.length);
-    applyChanges(workspace.root, plan.outs, changes, evaluation.content, {
+    applyChanges(workspace.root, outs, changes, evaluation.content, {
       signal: options.signal,
       onWrite: () => progress.step(1),
     });
-    for (const { path } of changes) {
-      tree.forget(path);
-    }
-    if (!isStateCurrent(evaluation, state)) {
-      session.save(nextState(evaluation, Date.now()));
-    }
+    session.remember(evaluation, state);
     return {
       files: evaluation.desired.size,
       ran: evaluation.ran.length,
@@ -66,8 +63,9 @@ export interface PlanStep {
 
 /** What `generate` would do and why, as far as it can be known without running a plugin. Writes nothing. */
 export function planGenerate(options: RunOptions): Promise<PlanStep[]> {
-  return withSession(options, async ({ workspace, state, cache }) => {
-    const plan = makePlan(workspace, options.noCache ? forgetful(state) : state);
+  return withSession(options, async ({ workspace, programs, survey, cache, readState }) => {
+    const state = readState();
+    const plan = makePlan(workspace, programs, survey, state);
     const pending: string[] = [];
     const steps: PlanStep[] = [];
     const kept = new Set(Object.values(state.units).map((record) => record.key));
@@ -86,7 +84,7 @@ export function planGenerate(options: RunOptions): Promise<PlanStep[]> {
     if (pending.length > 0) {
       return steps;
     }
-    const { changes } = await evaluate(plan, state, { cache, signal: options.signal });
+    const { changes } = await evaluate(plan, survey, state, { cache, signal: options.signal });
     return changes.map(({ path, kind }) => ({
       action: kind === "remove" ? "remove" : "write",
       what: path,
@@ -113,12 +111,4 @@ function refuseForeign({ foreign }: Evaluation): void {
       },
     );
   }
-}
-
-/** The last run's record of what it wrote, without anything that could be reused. */
-function forgetful(state: RunState): RunState {
-  const outputs = Object.fromEntries(
-    Object.entries(state.outputs).map(([path, { digest }]) => [path, { digest, stamp: undefined }]),
-  );
-  return { ...emptyState, outputs };
 }

@@ -15,6 +15,7 @@ import { classifyStray } from "./orphans.ts";
 import { OutputTree } from "./output-tree.ts";
 import type { ProduceOptions } from "./produce.ts";
 import { firstBytes } from "./resolve-plugin.ts";
+import type { Survey } from "./survey.ts";
 
 /** What the output folders should hold, how they differ from it, and the bytes to mend them. */
 export interface Evaluation {
@@ -29,6 +30,8 @@ export interface Evaluation {
   /** Units that had to run, and those whose outputs came from the cache. */
   readonly ran: readonly Unit[];
   readonly restored: readonly Unit[];
+  /** Version ranges that were taken from what is installed, by package. */
+  readonly ranges: Readonly<Record<string, string | undefined>>;
   /** The bytes of a desired file, for those that `changes` create or update. */
   content(path: string): Uint8Array;
 }
@@ -43,8 +46,13 @@ export interface UnitOutput {
  * Finds out what the output folders should hold. Units whose key is known are not run: their outputs are known
  * by digest from the last run, and by content from the cache. Touches nothing but the cache.
  */
-export async function evaluate(plan: Plan, state: RunState, options: ProduceOptions): Promise<Evaluation> {
-  const tree = new OutputTree(plan.workspace.root, state.outputs);
+export async function evaluate(
+  plan: Plan,
+  survey: Survey,
+  state: RunState,
+  options: ProduceOptions,
+): Promise<Evaluation> {
+  const tree = new OutputTree(plan.workspace.root, survey.outputs, state.outputs);
   const contents = new Map<string, Uint8Array>();
   const outputs = new Map<string, readonly UnitOutput[]>();
   const keep = (unit: Unit, files: readonly OutputFile[]) => {
@@ -86,13 +94,18 @@ export async function evaluate(plan: Plan, state: RunState, options: ProduceOpti
   }
 
   const desired = collectDesired(plan.units, outputs);
-  for (const [path, text] of deriveAllPackages(plan, outputs)) {
+  const ranges: Record<string, string | undefined> = {};
+  const rangeOf = (name: string) => {
+    ranges[name] = installedRange(plan.workspace.root, name);
+    return ranges[name];
+  };
+  for (const [path, text] of deriveAllPackages(plan, outputs, rangeOf)) {
     const content = Buffer.from(text);
     claim(desired, path, { digest: hash("sha256", content), unit: undefined });
     contents.set(path, content);
   }
   refuseOverlaps(desired);
-  const present = tree.list(plan.outs);
+  const present = tree.paths;
   tree.refuseLinks([...desired.keys(), ...present]);
   const strays = new Map(
     present
@@ -114,6 +127,7 @@ export async function evaluate(plan: Plan, state: RunState, options: ProduceOpti
     outputs,
     ran: toRun,
     restored,
+    ranges,
     content(path) {
       const content = contents.get(path);
       if (content === undefined) {
@@ -177,11 +191,18 @@ function refuseOverlaps(desired: ReadonlyMap<string, DesiredFile>): void {
   }
 }
 
+/** The range that an installed package's version gives; `undefined` where it is not installed. */
+export function installedRange(root: string, name: string): string | undefined {
+  const version = findPackage(root, name)?.manifest.version;
+  return version === undefined ? undefined : `^${version}`;
+}
+
 function deriveAllPackages(
   plan: Plan,
   outputs: ReadonlyMap<string, readonly UnitOutput[]>,
+  rangeOf: (name: string) => string | undefined,
 ): Map<string, string> {
-  const { root, wirehouse } = plan.workspace;
+  const { wirehouse } = plan.workspace;
   const files = new Map<string, string>();
   for (const config of wirehouse.packages) {
     const tasks = plan.tasks.filter((task) => packagesFor([config], task.config.out) !== undefined);
@@ -195,10 +216,7 @@ function deriveAllPackages(
       targets: [...new Set(tasks.flatMap((task) => task.targets))],
       outputs: names,
       options: tasks.flatMap((task) => task.config.opt),
-      rangeOf: (name) => {
-        const version = findPackage(root, name)?.manifest.version;
-        return version === undefined ? undefined : `^${version}`;
-      },
+      rangeOf,
     });
     for (const [path, text] of derived) {
       files.set(`${config.out}/${path}`, text);

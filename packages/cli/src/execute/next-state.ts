@@ -11,24 +11,19 @@ export function isStateCurrent({ plan, changes, ran, restored, tree }: Evaluatio
     changes.length + ran.length + restored.length + tree.hashed === 0 &&
     plan.sources.every((source) => !source.isFresh) &&
     plan.sources.length === Object.keys(state.sources).length &&
-    Object.keys(plan.digests).every(
-      (file) => plan.digests[file]?.stamp.join() === state.digests[file]?.stamp.join(),
-    ) &&
     plan.units.length === Object.keys(state.units).length &&
     plan.units.every((unit) => state.units[unit.id]?.key === unit.key)
   );
 }
 
 /** What to remember of a run that brought the tree up to date. */
-export function nextState({ plan, desired, outputs, tree }: Evaluation, now: number): RunState {
+export function nextState({ plan, desired, outputs, tree, changes }: Evaluation, now: number): RunState {
+  const written = new Set(changes.map((change) => change.path));
   const sources: Record<string, RunState["sources"][string]> = {};
   for (const { proto, stamp } of plan.sources) {
     const { file, path: _path, module: _module, ...memo } = proto;
     sources[file] = { ...memo, stamp: isSettled(stamp, now) ? stamp : unsettled };
   }
-  const digests = Object.fromEntries(
-    Object.entries(plan.digests).filter(([, { stamp }]) => isSettled(stamp, now)),
-  );
   const tasks = plan.tasks.map(
     ({ identity, config }): TaskRecord => ({
       label: identity.label,
@@ -49,10 +44,10 @@ export function nextState({ plan, desired, outputs, tree }: Evaluation, now: num
   }
   const files: Record<string, RunState["outputs"][string]> = {};
   for (const [path, { digest }] of desired) {
-    const stamp = tree.file(path)?.stamp;
+    const stamp = written.has(path) ? tree.freshStamp(path) : tree.file(path)?.stamp;
     files[path] = { digest, stamp: stamp !== undefined && isSettled(stamp, now) ? stamp : undefined };
   }
-  return { sources, digests, tasks, units, outputs: files };
+  return { sources, tasks, units, outputs: files };
 }
 
 /** The stamp of no file: what was written too recently to trust its stamp is read again. */

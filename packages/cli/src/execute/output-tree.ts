@@ -3,8 +3,8 @@ import { lstatSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { OutputRecord } from "../cache/state.ts";
 import { failure } from "../errors.ts";
-import { isWithin, walk } from "../io/files.ts";
 import { type Stamp, sameStamp, toStamp } from "../io/stamps.ts";
+import type { Survey } from "./survey.ts";
 
 /** What stands at an output's place. */
 export interface ActualFile {
@@ -18,23 +18,20 @@ export interface ActualFile {
  */
 export class OutputTree {
   readonly #root: string;
+  readonly #stamps: Survey["outputs"];
   readonly #records: Readonly<Record<string, OutputRecord>>;
   readonly #known = new Map<string, ActualFile | undefined>();
   #hashed = 0;
 
-  constructor(root: string, records: Readonly<Record<string, OutputRecord>>) {
+  constructor(root: string, stamps: Survey["outputs"], records: Readonly<Record<string, OutputRecord>>) {
     this.#root = root;
+    this.#stamps = stamps;
     this.#records = records;
   }
 
-  /** `undefined` where there is nothing, or something that is no regular file. */
-  file(path: string): ActualFile | undefined {
-    if (this.#known.has(path)) {
-      return this.#known.get(path);
-    }
-    const found = this.#look(path);
-    this.#known.set(path, found);
-    return found;
+  /** All paths below the output folders, relative to the root. */
+  get paths(): string[] {
+    return [...this.#stamps.keys()];
   }
 
   /** How many files had to be read for their digest. */
@@ -42,20 +39,25 @@ export class OutputTree {
     return this.#hashed;
   }
 
-  /**
-   * All paths below the output folders, relative to the root. What a package manager links into the packages
-   * among them (node_modules) is not theirs.
-   */
-  list(outs: readonly string[]): string[] {
-    const tops = outs.filter((out) => !outs.some((other) => other !== out && isWithin(out, other)));
-    return [...new Set(tops)].flatMap((out) =>
-      walk(join(this.#root, out), isNodeModules).map(({ path }) => `${out}/${path}`),
-    );
+  /** `undefined` where there is nothing, or something that is no regular file. */
+  file(path: string): ActualFile | undefined {
+    const known = this.#known.get(path);
+    if (known !== undefined) {
+      return known;
+    }
+    const stamp = this.#stamps.get(path);
+    if (stamp === undefined) {
+      return undefined;
+    }
+    const file = { stamp, digest: this.#digest(path, stamp) };
+    this.#known.set(path, file);
+    return file;
   }
 
-  /** Forgets what is known of a path that has been written or removed. */
-  forget(path: string): void {
-    this.#known.delete(path);
+  /** The stamp of a path as it is now, where {@link file} has it from before this run wrote. */
+  freshStamp(path: string): Stamp | undefined {
+    const stats = lstatSync(join(this.#root, path), { throwIfNoEntry: false });
+    return stats?.isFile() ? toStamp(stats) : undefined;
   }
 
   read(path: string): Buffer {
@@ -87,22 +89,12 @@ export class OutputTree {
     }
   }
 
-  #look(path: string): ActualFile | undefined {
-    const absolute = join(this.#root, path);
-    const stats = lstatSync(absolute, { throwIfNoEntry: false });
-    if (stats === undefined || !stats.isFile()) {
-      return undefined;
-    }
-    const stamp = toStamp(stats);
+  #digest(path: string, stamp: Stamp): string {
     const record = this.#records[path];
     if (record?.stamp !== undefined && sameStamp(record.stamp, stamp)) {
-      return { digest: record.digest, stamp };
+      return record.digest;
     }
     this.#hashed++;
-    return { digest: hash("sha256", readFileSync(absolute)), stamp };
+    return hash("sha256", readFileSync(join(this.#root, path)));
   }
-}
-
-function isNodeModules(folder: string): boolean {
-  return folder === "node_modules" || folder.endsWith("/node_modules");
 }

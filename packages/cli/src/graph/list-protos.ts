@@ -2,7 +2,30 @@ import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "no
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
 import { isWithin } from "../io/files.ts";
+import { type Stamp, stampOf } from "../io/stamps.ts";
 import type { ProtoModule } from "../workspace/buf-yaml.ts";
+
+/** A .proto file, not yet read. */
+export interface ListedSource {
+  /** The path it is imported by. */
+  readonly path: string;
+  /** Relative to the workspace root. */
+  readonly file: string;
+  /** The root of its module, relative to the workspace root. */
+  readonly module: string;
+  readonly stamp: Stamp;
+}
+
+/** The .proto files of all modules. */
+export function listSources(root: string, modules: readonly ProtoModule[]): ListedSource[] {
+  return modules.flatMap((module) =>
+    listProtos(root, module).flatMap((path) => {
+      const file = module.path === "." ? path : `${module.path}/${path}`;
+      const stamp = stampOf(join(root, file));
+      return stamp === undefined ? [] : [{ path, file, module: module.path, stamp }];
+    }),
+  );
+}
 
 /**
  * The .proto files of a module, by path below it, as buf finds them: hidden and node_modules folders count,

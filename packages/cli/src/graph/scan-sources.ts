@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Stamp, sameStamp, stampOf } from "../io/stamps.ts";
-import type { ProtoModule } from "../workspace/buf-yaml.ts";
+import { type Stamp, sameStamp } from "../io/stamps.ts";
 import type { ProtoFile } from "./import-graph.ts";
-import { listProtos } from "./list-protos.ts";
+import type { ListedSource } from "./list-protos.ts";
 import { type ProtoHeader, scanImports } from "./scan-imports.ts";
 
 /** What an earlier run learnt of a file, good for as long as its stamp is the same. */
@@ -20,36 +19,25 @@ export interface ScannedSource {
   readonly isFresh: boolean;
 }
 
-/** Finds every .proto file of the modules. Only files that are new or changed since the memo are read. */
+/** Reads the .proto files that are new or changed since the memo; the others are known. */
 export function scanSources(
   root: string,
-  modules: readonly ProtoModule[],
+  listed: readonly ListedSource[],
   memo: (file: string) => SourceMemo | undefined,
 ): ScannedSource[] {
-  return modules.flatMap((module) =>
-    listProtos(root, module).map((path) => scanFile(root, module, path, memo)),
-  );
+  return listed.map((source) => scanFile(root, source, memo(source.file)));
 }
 
 function scanFile(
   root: string,
-  module: ProtoModule,
-  path: string,
-  memo: (file: string) => SourceMemo | undefined,
+  { path, file, module, stamp }: ListedSource,
+  known: SourceMemo | undefined,
 ): ScannedSource {
-  const file = module.path === "." ? path : `${module.path}/${path}`;
-  const absolute = join(root, file);
-  const known = memo(file);
-  const stamp = stampOf(absolute) ?? [0, 0, 0, 0];
   if (known !== undefined && sameStamp(known.stamp, stamp)) {
     const { stamp: _, ...memo } = known;
-    return { stamp, isFresh: false, proto: { path, file, module: module.path, ...memo } };
+    return { stamp, isFresh: false, proto: { path, file, module, ...memo } };
   }
-  const bytes = readFileSync(absolute);
+  const bytes = readFileSync(join(root, file));
   const header = scanImports(bytes.toString("utf8"));
-  return {
-    stamp,
-    isFresh: true,
-    proto: { path, file, module: module.path, digest: hash("sha256", bytes), ...header },
-  };
+  return { stamp, isFresh: true, proto: { path, file, module, digest: hash("sha256", bytes), ...header } };
 }

@@ -1,17 +1,14 @@
-import { hash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { RunState } from "../cache/state.ts";
 import { failure, WirehouseError } from "../errors.ts";
-import { type BufProgram, findBuf } from "../execute/find-buf.ts";
+import type { BufProgram } from "../execute/find-buf.ts";
 import { refuseOutputFolder } from "../execute/output-name.ts";
-import { type DigestMemo, fileDigest, pluginIdentity } from "../execute/plugin-identity.ts";
-import { type ResolvedPlugin, resolvePlugin } from "../execute/resolve-plugin.ts";
-import { closureDigests, digestOf } from "../graph/closure-digests.ts";
+import type { PluginProgram, Programs } from "../execute/programs.ts";
+import type { ResolvedPlugin } from "../execute/resolve-plugin.ts";
+import type { Survey } from "../execute/survey.ts";
+import { closureDigests } from "../graph/closure-digests.ts";
 import { ImportGraph } from "../graph/import-graph.ts";
 import { type ScannedSource, scanSources } from "../graph/scan-sources.ts";
 import type { Finding } from "../report/finding.ts";
-import type { PluginConfig } from "../workspace/buf-gen-yaml.ts";
 import type { GenerateWorkspace } from "../workspace/workspace.ts";
 import { selectByRule } from "./rules.ts";
 import { selectTargets } from "./targets.ts";
@@ -35,9 +32,6 @@ export interface Plan {
   readonly targets: readonly string[];
   readonly tasks: readonly RunnableTask[];
   readonly units: readonly Unit[];
-  readonly outs: readonly string[];
-  /** Digests of plugin files, for the next run. */
-  readonly digests: RunState["digests"];
 }
 
 /** Packages whose plugins are known to emit each file from its closure alone, and the endings they give it. */
@@ -51,24 +45,22 @@ export function outputEndings(plugin: ResolvedPlugin): readonly string[] | undef
 }
 
 /**
- * Reads the tree and finds the programs: the last step before work is known. Writes nothing and starts nothing.
- * @throws WirehouseError CONFIG, PROTO or PLUGIN for what can be seen to be wrong without compiling
+ * Decides what belongs to what: the last step before work is known. Reads sources that the last run does not
+ * know; writes nothing and starts nothing.
+ * @throws WirehouseError CONFIG or PROTO for what can be seen to be wrong without compiling
  */
-export function makePlan(workspace: GenerateWorkspace, state: RunState): Plan {
+export function makePlan(
+  workspace: GenerateWorkspace,
+  programs: Programs,
+  survey: Survey,
+  state: RunState,
+): Plan {
   const { root, gen, wirehouse } = workspace;
-  const digests: Record<string, RunState["digests"][string]> = {};
-  const memo: DigestMemo = {
-    get: (file) => digests[file] ?? state.digests[file],
-    set: (file, stamp, digest) => {
-      digests[file] = { stamp, digest };
-    },
-  };
-  const sources = scanSources(root, workspace.buf.modules, (file) => state.sources[file]);
+  const { compiler } = programs;
+  const sources = scanSources(root, survey.sources, (file) => state.sources[file]);
   refuseDuplicates(sources);
   refuseOutputFolders(workspace, sources);
   const graph = new ImportGraph(sources.map((source) => source.proto));
-  const buf = findBuf(root);
-  const compiler = compilerIdentity(workspace, buf, memo);
   const inputs = gen.inputs.map((input) => selectTargets(graph, input));
   const targets = [...new Set(inputs.flat())].sort();
   if (targets.length === 0) {
@@ -77,27 +69,27 @@ export function makePlan(workspace: GenerateWorkspace, state: RunState): Plan {
       help: "check the module paths in buf.yaml, and `inputs` in buf.gen.yaml",
     });
   }
-  const wanted: { config: PluginConfig; targets: readonly string[] }[] = [
-    ...inputs.flatMap((input) => gen.plugins.map((config) => ({ config, targets: input }))),
-    ...wirehouse.rules.map((rule) => ({ config: rule.plugin, targets: selectByRule(rule, graph, targets) })),
+  const wanted: [program: PluginProgram, targets: readonly string[]][] = [
+    ...inputs.flatMap((input) =>
+      programs.plugins.map((program): [PluginProgram, string[]] => [program, input]),
+    ),
+    ...programs.rules.map((program, index): [PluginProgram, string[]] => {
+      const rule = wirehouse.rules[index];
+      return [program, rule === undefined ? [] : selectByRule(rule, graph, targets)];
+    }),
   ];
-  const tasks = wanted.map(({ config, targets: selected }, index): RunnableTask => {
-    const plugin = resolvePlugin(root, config);
-    const settings = wirehouse.plugins[plugin.name];
-    return {
+  const tasks = wanted.map(
+    ([program, selected], index): RunnableTask => ({
+      ...program,
       index,
-      config,
-      plugin,
-      identity: pluginIdentity(root, plugin, settings, memo),
-      perFile: outputEndings(plugin) !== undefined,
+      perFile: outputEndings(program.plugin) !== undefined,
       targets: selected,
-      timeoutMs: (settings?.timeoutSeconds ?? 300) * 1000,
-    };
-  });
+    }),
+  );
   const closures = closureDigests(graph, compiler);
   return {
     workspace,
-    buf,
+    buf: programs.buf,
     compiler,
     sources,
     graph,
@@ -105,23 +97,7 @@ export function makePlan(workspace: GenerateWorkspace, state: RunState): Plan {
     targets,
     tasks,
     units: planUnits({ graph, closureDigests: closures, tasks, packages: wirehouse.packages, compiler }),
-    outs: [...new Set(tasks.map((task) => task.config.out))],
-    digests,
   };
-}
-
-/** What the descriptors depend on besides the sources: buf, its lock file, and managed mode. */
-function compilerIdentity(
-  { root, gen, buf: { hasRemoteDeps } }: GenerateWorkspace,
-  buf: BufProgram,
-  memo: DigestMemo,
-): string {
-  const lock = join(root, "buf.lock");
-  return digestOf([
-    buf.version === undefined ? fileDigest(buf.file, memo) : `buf@${buf.version}`,
-    hasRemoteDeps && existsSync(lock) ? hash("sha256", readFileSync(lock)) : "",
-    gen.managed === undefined ? "" : JSON.stringify(gen.managed),
-  ]);
 }
 
 function refuseOutputFolders({ gen, wirehouse }: GenerateWorkspace, sources: readonly ScannedSource[]): void {
