@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { outsideEnvironment, run, tryRun } from "./run.ts";
-import { expectedOutputs, useGenerated, writeUserProject } from "./user-project.ts";
+import { expectedOutputs, useGenerated, userProject } from "./user-project.ts";
 
 /**
  * Runs the installed commands in a copy of the project that has them installed.
@@ -25,7 +25,7 @@ export function tryInstalled(
   release: string,
 ): void {
   cpSync(installed, folder, { recursive: true, verbatimSymlinks: true });
-  writeUserProject(folder);
+  cpSync(userProject, folder, { recursive: true });
   const env = outsideEnvironment(root, dirname(node), join(folder, ".cache"));
   const version = run("node", ["--version"], folder, env).trim();
   assert.ok(version.startsWith(`v${release}.`), `PATH leads to Node.js ${version}, not ${release}`);
