@@ -30,6 +30,7 @@ export function check(options: RunOptions): Promise<Finding[]> {
       progress: session.progress,
       signal: options.signal,
       unpatched: options.unpatched ?? false,
+      pool: options.pool,
     });
     const findings = [
       ...vendored,

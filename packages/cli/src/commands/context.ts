@@ -8,6 +8,7 @@ import { takeLock } from "../execute/lock.ts";
 import { isStateCurrent, nextState } from "../execute/next-state.ts";
 import { findPrograms, type Programs } from "../execute/programs.ts";
 import { type Survey, takeSurvey } from "../execute/survey.ts";
+import type { WorkerPool } from "../execute/worker-pool.ts";
 import { type Progress, silent } from "../report/progress.ts";
 import { type GenerateWorkspace, loadGenerateWorkspace } from "../workspace/workspace.ts";
 
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly noCache?: boolean;
   /** Runs the plugin framework as published, without the patches for speed. */
   readonly unpatched?: boolean;
+  /** Workers that outlive the run, for callers that run often. Default: the run has its own. */
+  readonly pool?: WorkerPool | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress;
   /** Told what a user should know and no result depends on. */

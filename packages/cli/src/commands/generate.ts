@@ -33,6 +33,7 @@ export function generate(options: RunOptions): Promise<GenerateResult> {
       progress,
       signal: options.signal,
       unpatched: options.unpatched ?? false,
+      pool: options.pool,
     });
     refuseForeign(evaluation);
     const { changes } = evaluation;

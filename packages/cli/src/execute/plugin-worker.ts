@@ -7,6 +7,8 @@ import type { CapturedPlugin } from "./plugin-patches.ts";
 export interface WorkerJob {
   readonly id: number;
   readonly file: string;
+  /** Digest of the program: a worker loads it once. */
+  readonly identity: string;
   readonly unpatched: boolean;
   readonly parameter: string;
   /** Import paths to generate, in image order. */

@@ -17,6 +17,8 @@ export interface ProduceOptions {
   readonly cache: OutputCache;
   /** Runs the plugin framework as published: for telling whether the patches for speed change anything. */
   readonly unpatched?: boolean;
+  /** Workers that outlive the run. Default: the run has its own. */
+  readonly pool?: WorkerPool | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress;
 }
@@ -36,7 +38,7 @@ export async function produce(
     return produced;
   }
   const { signal, progress = silent, cache } = options;
-  const pool = new WorkerPool(signal);
+  const pool = options.pool ?? new WorkerPool();
   const keep = (unit: Unit, files: readonly OutputFile[]) => {
     refuseNames(unit, files);
     produced.set(unit, files);
@@ -76,7 +78,9 @@ export async function produce(
     }
     await running;
   } finally {
-    await pool.close();
+    if (pool !== options.pool) {
+      await pool.close();
+    }
   }
   return produced;
 }

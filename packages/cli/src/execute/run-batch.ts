@@ -27,7 +27,10 @@ export async function runBatch(context: RunContext, batch: Batch): Promise<reado
   if (plugin.kind === "process") {
     return runAsProcess(context, batch, plugin.file, plugin.args);
   }
-  const result = await context.pool.run(() => toJob(context, batch, plugin.file), batch.task.timeoutMs);
+  const result = await context.pool.run(() => toJob(context, batch, plugin.file), {
+    timeoutMs: batch.task.timeoutMs,
+    signal: context.signal,
+  });
   switch (result.kind) {
     case "files":
       return result.files;
@@ -120,6 +123,7 @@ function toJob({ image, unpatched }: RunContext, batch: Batch, file: string): Om
   }
   return {
     file,
+    identity: `${batch.task.identity.kind === "known" ? batch.task.identity.digest : ""} ${unpatched}`,
     unpatched,
     parameter: batch.parameter,
     generate: order.filter((path) => generate.has(path)),

@@ -10,13 +10,21 @@ export type JobResult =
 
 interface Pending {
   readonly job: () => Omit<WorkerJob, "id">;
-  readonly timeoutMs: number;
+  readonly limits: JobLimits;
   readonly resolve: (result: JobResult) => void;
+}
+
+/** What ends a job before the plugin does. */
+export interface JobLimits {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Seat {
   worker: Worker | undefined;
   busy: boolean;
+  /** The programs that the worker has loaded, by file: a program that has changed needs a new worker. */
+  readonly loaded: Map<string, string>;
 }
 
 /**
@@ -26,18 +34,20 @@ interface Seat {
 export class WorkerPool {
   readonly #seats: Seat[];
   readonly #queue: Pending[] = [];
-  readonly #signal: AbortSignal | undefined;
   #nextId = 1;
 
-  constructor(signal?: AbortSignal, size = availableParallelism()) {
-    this.#seats = Array.from({ length: Math.max(1, size) }, () => ({ worker: undefined, busy: false }));
-    this.#signal = signal;
+  constructor(size = availableParallelism()) {
+    this.#seats = Array.from({ length: Math.max(1, size) }, () => ({
+      worker: undefined,
+      busy: false,
+      loaded: new Map(),
+    }));
   }
 
   /** @param job made when a worker is free for it, so that waiting jobs take no memory */
-  run(job: () => Omit<WorkerJob, "id">, timeoutMs: number): Promise<JobResult> {
+  run(job: () => Omit<WorkerJob, "id">, limits: JobLimits): Promise<JobResult> {
     return new Promise((resolve) => {
-      this.#queue.push({ job, timeoutMs, resolve });
+      this.#queue.push({ job, limits, resolve });
       this.#next();
     });
   }
@@ -57,22 +67,26 @@ export class WorkerPool {
     }
   }
 
-  #start(seat: Seat, { job, timeoutMs, resolve }: Pending): void {
-    const id = this.#nextId++;
+  #start(seat: Seat, { job, limits: { timeoutMs, signal }, resolve }: Pending): void {
+    const message = { ...job(), id: this.#nextId++ } satisfies WorkerJob;
+    const { id } = message;
     seat.busy = true;
+    if ((seat.loaded.get(message.file) ?? message.identity) !== message.identity) {
+      discardWorker(seat);
+    }
+    seat.loaded.set(message.file, message.identity);
     seat.worker ??= createWorker();
     const worker = seat.worker;
     worker.ref();
 
     const settle = (result: JobResult, discard: boolean) => {
       clearTimeout(timer);
-      this.#signal?.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", onAbort);
       worker.off("message", onMessage);
       worker.off("error", onError);
       worker.off("exit", onExit);
       if (discard) {
-        seat.worker = undefined;
-        void worker.terminate();
+        discardWorker(seat);
       } else {
         worker.unref();
       }
@@ -93,14 +107,19 @@ export class WorkerPool {
     worker.on("message", onMessage);
     worker.on("error", onError);
     worker.on("exit", onExit);
-    if (this.#signal?.aborted) {
+    if (signal?.aborted) {
       onAbort();
       return;
     }
-    this.#signal?.addEventListener("abort", onAbort, { once: true });
-    const message = { ...job(), id } satisfies WorkerJob;
+    signal?.addEventListener("abort", onAbort, { once: true });
     worker.postMessage(message, [message.bytes.buffer]);
   }
+}
+
+function discardWorker(seat: Seat): void {
+  void seat.worker?.terminate();
+  seat.worker = undefined;
+  seat.loaded.clear();
 }
 
 function createWorker(): Worker {
