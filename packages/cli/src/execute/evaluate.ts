@@ -8,6 +8,7 @@ import { isRegularFile } from "../io/files.ts";
 import { derivePackages } from "../packages/derive.ts";
 import { packagesFor } from "../packages/mapping.ts";
 import { type DesiredFile, diffTree, type TreeChange } from "../plan/diff-tree.ts";
+import { findOverlap } from "../plan/find-overlap.ts";
 import type { Plan } from "../plan/make-plan.ts";
 import type { Unit } from "../plan/units.ts";
 import { findPackage } from "./npm-lookup.ts";
@@ -104,7 +105,7 @@ export async function evaluate(
     claim(desired, path, { digest: hash("sha256", content), unit: undefined });
     contents.set(path, content);
   }
-  refuseOverlaps(desired);
+  refuseOverlaps([...desired.keys()]);
   const present = tree.paths;
   tree.refuseLinks([...desired.keys(), ...present]);
   const strays = new Map(
@@ -176,18 +177,21 @@ function claim(desired: Map<string, DesiredFile>, path: string, file: DesiredFil
   desired.set(path, file);
 }
 
-/** A path that differs from another in case only, or that is a folder of another, cannot stand beside it everywhere. */
-function refuseOverlaps(desired: ReadonlyMap<string, DesiredFile>): void {
-  const byLowerCase = new Map<string, string>();
-  for (const path of desired.keys()) {
-    const other = byLowerCase.get(path.toLowerCase());
-    if (other !== undefined) {
-      throw failure("OUTPUT", `${other} and ${path} differ only in case: some file systems hold only one`, {
-        path,
-        help: "rename one of the .proto files",
-      });
-    }
-    byLowerCase.set(path.toLowerCase(), path);
+/** Paths that some file system could not hold beside each other. */
+function refuseOverlaps(paths: Iterable<string>): void {
+  const overlap = findOverlap(paths);
+  if (overlap !== undefined) {
+    const [one, two] = overlap.paths;
+    throw failure(
+      "OUTPUT",
+      overlap.kind === "case"
+        ? `${one} and ${two} differ only in case: some file systems hold only one`
+        : `${one} would be a file, and the folder of ${two}`,
+      {
+        path: two,
+        help: "rename one of the .proto files, or give one of the plugins an `out` of its own",
+      },
+    );
   }
 }
 

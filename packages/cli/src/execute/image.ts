@@ -5,6 +5,8 @@ export interface ImageFile {
   readonly path: string;
   /** What it imports, in the order of its statements: those for options alone come last in a file. */
   readonly imports: readonly string[];
+  /** Number of its edition; `undefined` for proto2 and proto3. */
+  readonly edition: number | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -12,6 +14,7 @@ export interface ImageFile {
 const FileDescriptorSet_file = 1;
 const FileDescriptorProto_name = 1;
 const FileDescriptorProto_dependency = 3;
+const FileDescriptorProto_edition = 14;
 const FileDescriptorProto_option_dependency = 15;
 
 /**
@@ -37,6 +40,7 @@ function readFile(bytes: Uint8Array): ImageFile {
   let path = "";
   const imports: string[] = [];
   const optionImports: string[] = [];
+  let edition: number | undefined;
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
@@ -44,11 +48,13 @@ function readFile(bytes: Uint8Array): ImageFile {
       path = reader.string();
     } else if (field === FileDescriptorProto_dependency) {
       imports.push(reader.string());
+    } else if (field === FileDescriptorProto_edition) {
+      edition = reader.int32();
     } else if (field === FileDescriptorProto_option_dependency) {
       optionImports.push(reader.string());
     } else {
       reader.skip(wireType, field);
     }
   }
-  return { path, imports: [...imports, ...optionImports], bytes };
+  return { path, imports: [...imports, ...optionImports], edition, bytes };
 }

@@ -4,15 +4,19 @@ import { type CodeGeneratorResponse, CodeGeneratorResponseSchema } from "@bufbui
 import type { OutputFile } from "../cache/entry.ts";
 import { failure, type WirehouseError } from "../errors.ts";
 import type { PluginConfig } from "../workspace/buf-gen-yaml.ts";
+import type { ImageFile } from "./image.ts";
+import { unsupportedEdition } from "./supported-editions.ts";
 
 /**
  * Decodes what a plugin wrote to standard output.
- * @throws WirehouseError PLUGIN when it is no CodeGeneratorResponse or carries an error
+ * @param sources the files it was asked for which are targets: their editions must be supported
+ * @throws WirehouseError PLUGIN when it is no CodeGeneratorResponse, carries an error, or does not support an edition
  */
 export function readResponse(
   plugin: string,
   origin: PluginConfig["origin"],
   bytes: Uint8Array,
+  sources: Iterable<ImageFile> = [],
 ): OutputFile[] {
   let response: CodeGeneratorResponse;
   try {
@@ -28,6 +32,10 @@ export function readResponse(
   }
   if (response.error !== "") {
     throw pluginFailure(plugin, origin, `reported an error: ${response.error}`);
+  }
+  const unsupported = unsupportedEdition(response, sources);
+  if (unsupported !== undefined) {
+    throw pluginFailure(plugin, origin, unsupported, "use a newer version of the plugin");
   }
   const files: { name: string; content: Uint8Array }[] = [];
   for (const file of response.file) {

@@ -3,6 +3,7 @@ import { failure } from "../errors.ts";
 import { runProcess } from "../io/process.ts";
 import type { Batch } from "./batches.ts";
 import { describeEnd } from "./compile.ts";
+import type { ImageFile } from "./image.ts";
 import { encodeRequest, type Image, requestOrder } from "./plugin-request.ts";
 import { pluginFailure, readResponse } from "./plugin-response.ts";
 import type { WorkerJob } from "./plugin-worker.ts";
@@ -76,7 +77,7 @@ async function runAsProcess(
   switch (result.kind) {
     case "exit":
       if (result.code === 0) {
-        return readResponse(plugin.name, config.origin, result.stdout);
+        return readResponse(plugin.name, config.origin, result.stdout, sourcesOf(image, batch));
       }
       break;
     case "aborted":
@@ -87,6 +88,12 @@ async function runAsProcess(
       break;
   }
   throw pluginFailure(plugin.name, config.origin, describeEnd(result));
+}
+
+/** The targets among the files that a request asks for: not what comes along as an import. */
+function sourcesOf(image: Image, { task, generate }: Batch): ImageFile[] {
+  const targets = new Set(task.targets);
+  return generate.filter((path) => targets.has(path)).flatMap((path) => image.files.get(path) ?? []);
 }
 
 function timeoutFailure({ task: { plugin, config, timeoutMs } }: Batch) {
