@@ -49,7 +49,7 @@ describe("every form of an import is seen", () => {
     ['new Worker(new URL("x", import.meta.url));', "*"],
   ])("%s", (text, name) => {
     expect(readImports("src/a.ts", text)).toEqual([
-      { file: "src/a.ts", line: 1, specifier: "x", target: "x", name },
+      { file: "src/a.ts", line: 1, specifier: "x", target: "x", name, isType: /type |let a/.test(text) },
     ]);
   });
 

@@ -45,7 +45,14 @@ export function checkBoundaries(
 /** A dependency counts as an import by the package's manifest; a dev dependency as one by its tests. */
 function readDependencies(directory: string, manifest: Manifest): ImportedName[] {
   const toImports = (file: string, names: Readonly<Record<string, string>> = {}) =>
-    Object.keys(names).map((name) => ({ file, line: 1, specifier: name, target: name, name: "*" }));
+    Object.keys(names).map((name) => ({
+      file,
+      line: 1,
+      specifier: name,
+      target: name,
+      name: "*",
+      isType: false,
+    }));
   const file = `${directory}package.json`;
   return [
     ...toImports(file, manifest.dependencies),

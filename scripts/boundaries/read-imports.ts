@@ -12,6 +12,8 @@ export interface ImportedName {
   /** A bare specifier (builtins with `node:`), or a path relative to the repository for a relative one. */
   readonly target: string;
   readonly name: string;
+  /** Whether it is a type only: erased, and gone at run time. */
+  readonly isType: boolean;
 }
 
 /**
@@ -27,34 +29,37 @@ export function readImports(file: string, text: string): ImportedName[] {
     throw new Error(`${file} does not parse: ${error.message}`);
   }
   const found: ImportedName[] = [];
-  const add = (specifier: string, offset: number, names: readonly string[]) => {
+  const add = (specifier: string, offset: number, name: string, isType: boolean) => {
     const line = text.slice(0, offset).split("\n").length;
-    for (const name of names.length === 0 ? ["*"] : names) {
-      found.push({ file, line, specifier, target: toTarget(file, specifier), name });
-    }
+    found.push({ file, line, specifier, target: toTarget(file, specifier), name, isType });
   };
   for (const { moduleRequest, start, entries } of module.staticImports) {
-    add(
-      moduleRequest.value,
-      start,
-      entries.map(({ importName }) => (importName.kind === "Default" ? "default" : (importName.name ?? "*"))),
-    );
+    if (entries.length === 0) {
+      add(moduleRequest.value, start, "*", false);
+    }
+    for (const { importName, isType } of entries) {
+      const name = importName.kind === "Default" ? "default" : (importName.name ?? "*");
+      add(moduleRequest.value, start, name, isType);
+    }
   }
   for (const { entries } of module.staticExports) {
-    for (const { moduleRequest, importName, start } of entries) {
+    for (const { moduleRequest, importName, start, isType } of entries) {
       if (moduleRequest !== null) {
-        add(moduleRequest.value, start, [importName.name ?? "*"]);
+        add(moduleRequest.value, start, importName.name ?? "*", isType);
       }
     }
   }
-  const addLiteral = (node: { type: string; value?: unknown; start: number } | undefined) => {
+  const addLiteral = (
+    node: { type: string; value?: unknown; start: number } | undefined,
+    isType: boolean = false,
+  ) => {
     if (node?.type === "Literal" && typeof node.value === "string") {
-      add(node.value, node.start, ["*"]);
+      add(node.value, node.start, "*", isType);
     }
   };
   new Visitor({
     ImportExpression: (node) => addLiteral(node.source),
-    TSImportType: (node) => addLiteral(node.source),
+    TSImportType: (node) => addLiteral(node.source, true),
     CallExpression(node) {
       if (node.callee.type === "Identifier" && node.callee.name === "require") {
         addLiteral(node.arguments[0]);

@@ -15,6 +15,8 @@ export interface Rule {
   readonly notFrom?: readonly string[];
   readonly ban: readonly string[];
   readonly allow?: readonly string[];
+  /** As `allow`, for imports of types only. */
+  readonly allowTypes?: readonly string[];
   /** Whether tests, their data and dev dependencies are bound too. */
   readonly tests: boolean;
   readonly reason: string;
@@ -42,6 +44,7 @@ export function applyRules(rules: readonly Rule[], imports: readonly ImportedNam
     const isBound = picomatch([...rule.from], { ignore: [...(rule.notFrom ?? [])] });
     const isBanned = toMatcher(rule.ban, true);
     const isAllowed = toMatcher(rule.allow ?? [], false);
+    const isAllowedType = toMatcher(rule.allowTypes ?? [], false);
     const exceptions = (rule.except ?? []).map((exception) => ({
       exception,
       matches: toMatcher([exception.import], false),
@@ -53,7 +56,8 @@ export function applyRules(rules: readonly Rule[], imports: readonly ImportedNam
         !isBound(entry.file) ||
         (!rule.tests && isTestFile(entry.file)) ||
         !isBanned(entry) ||
-        isAllowed(entry)
+        isAllowed(entry) ||
+        (entry.isType && isAllowedType(entry))
       ) {
         continue;
       }
