@@ -107,7 +107,9 @@ it("docs/wirehouse-yaml.md has examples that are accepted", () => {
     );
     writeFileSync(join(folder, "wirehouse.yaml"), examples.map(({ text }) => text).join("\n"));
     expect(examples.length).toBeGreaterThan(5);
-    execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "lint", "--cwd", folder]);
+    execFileSync(process.execPath, [join(root, "packages/cli/src/main.ts"), "lint", "--cwd", folder], {
+      stdio: "pipe",
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
