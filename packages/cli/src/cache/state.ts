@@ -38,14 +38,16 @@ export interface RunState {
   readonly sources: Readonly<Record<string, SourceMemo>>;
   readonly tasks: readonly TaskRecord[];
   readonly units: Readonly<Record<string, UnitRecord>>;
+  /** The output folders. */
+  readonly outs: readonly string[];
   /** By path relative to the workspace root. */
   readonly outputs: Readonly<Record<string, OutputRecord>>;
 }
 
-export const emptyState: RunState = { sources: {}, tasks: [], units: {}, outputs: {} };
+export const emptyState: RunState = { sources: {}, tasks: [], units: {}, outs: [], outputs: {} };
 
 /** Raised whenever the meaning of a field changes: older states are then as if they were not there. */
-const version = 3;
+const version = 4;
 
 /** The folder for what is remembered of a checkout. It is named by the checkout's path, and lies outside of it. */
 export function checkoutDirectory(cacheDirectory: string, root: string): string {

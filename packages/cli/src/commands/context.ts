@@ -125,5 +125,5 @@ function forgetful(state: RunState): RunState {
   const outputs = Object.fromEntries(
     Object.entries(state.outputs).map(([path, { digest }]) => [path, { digest, stamp: undefined }]),
   );
-  return { ...emptyState, outputs };
+  return { ...emptyState, outs: state.outs, outputs };
 }

@@ -37,7 +37,8 @@ export function generate(options: RunOptions): Promise<GenerateResult> {
     });
     refuseForeign(evaluation);
     const { changes } = evaluation;
-    const outs = plan.tasks.map((task) => task.config.out);
+    // Folders that were output folders until now may be left empty too.
+    const outs = [...evaluation.outs, ...state.outs];
     progress.phase("writing", changes.length);
     applyChanges(workspace.root, outs, changes, evaluation.content, {
       signal: options.signal,

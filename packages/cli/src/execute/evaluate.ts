@@ -4,7 +4,7 @@ import type { OutputFile } from "../cache/entry.ts";
 import type { RunState } from "../cache/state.ts";
 import { failure } from "../errors.ts";
 import { duplicateSymbols } from "../graph/duplicate-symbols.ts";
-import { isRegularFile } from "../io/files.ts";
+import { isRegularFile, isWithin } from "../io/files.ts";
 import { derivePackages } from "../packages/derive.ts";
 import { packagesFor } from "../packages/mapping.ts";
 import { type DesiredFile, diffTree, type TreeChange } from "../plan/diff-tree.ts";
@@ -21,6 +21,7 @@ import type { Survey } from "./survey.ts";
 /** What the output folders should hold, how they differ from it, and the bytes to mend them. */
 export interface Evaluation {
   readonly plan: Plan;
+  readonly outs: readonly string[];
   readonly desired: ReadonlyMap<string, DesiredFile>;
   readonly changes: readonly TreeChange[];
   /** Code in a clean output folder that nothing shows to be generated. */
@@ -106,7 +107,7 @@ export async function evaluate(
     contents.set(path, content);
   }
   refuseOverlaps([...desired.keys()]);
-  const present = tree.paths;
+  const present = [...tree.paths, ...abandonedOutputs(state, survey, tree)];
   tree.refuseLinks([...desired.keys(), ...present]);
   const strays = new Map(
     present
@@ -121,6 +122,7 @@ export async function evaluate(
   );
   return {
     plan,
+    outs: survey.outs,
     desired,
     changes,
     foreign: [...strays].filter(([, stray]) => stray === "foreign").map(([path]) => path),
@@ -227,6 +229,17 @@ function deriveAllPackages(
     }
   }
   return files;
+}
+
+/**
+ * Files that a run wrote into a folder which is no output folder any more, since its plugin or rule is gone.
+ * One that was changed since is no longer the tool's to take away.
+ */
+function abandonedOutputs(state: RunState, { outs }: Survey, tree: OutputTree): string[] {
+  return Object.entries(state.outputs)
+    .filter(([path]) => !outs.some((out) => isWithin(path, out)))
+    .filter(([path, record]) => tree.digestNow(path) === record.digest)
+    .map(([path]) => path);
 }
 
 function classifyOnDisk(plan: Plan, state: RunState, path: string) {

@@ -17,7 +17,10 @@ export function isStateCurrent({ plan, changes, ran, restored, tree }: Evaluatio
 }
 
 /** What to remember of a run that brought the tree up to date. */
-export function nextState({ plan, desired, outputs, tree, changes }: Evaluation, now: number): RunState {
+export function nextState(
+  { plan, outs, desired, outputs, tree, changes }: Evaluation,
+  now: number,
+): RunState {
   const written = new Set(changes.map((change) => change.path));
   const sources: Record<string, RunState["sources"][string]> = {};
   for (const { proto, stamp } of plan.sources) {
@@ -47,7 +50,7 @@ export function nextState({ plan, desired, outputs, tree, changes }: Evaluation,
     const stamp = written.has(path) ? tree.freshStamp(path) : tree.file(path)?.stamp;
     files[path] = { digest, stamp: stamp !== undefined && isSettled(stamp, now) ? stamp : undefined };
   }
-  return { sources, tasks, units, outputs: files };
+  return { sources, tasks, units, outs, outputs: files };
 }
 
 /** The stamp of no file: what was written too recently to trust its stamp is read again. */

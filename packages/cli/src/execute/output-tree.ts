@@ -60,6 +60,11 @@ export class OutputTree {
     return stats?.isFile() ? toStamp(stats) : undefined;
   }
 
+  /** The digest of a file anywhere in the workspace as it is now; `undefined` where there is no regular file. */
+  digestNow(path: string): string | undefined {
+    return this.freshStamp(path) && hash("sha256", this.read(path));
+  }
+
   read(path: string): Buffer {
     return readFileSync(join(this.#root, path));
   }

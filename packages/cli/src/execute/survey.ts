@@ -8,6 +8,8 @@ import type { GenerateWorkspace } from "../workspace/workspace.ts";
 /** Which sources and outputs there are, and their stamps: all that is looked at where nothing has changed. */
 export interface Survey {
   readonly sources: readonly ListedSource[];
+  /** The output folders, relative to the workspace root. */
+  readonly outs: readonly string[];
   /** By path relative to the workspace root; `undefined` for what is no regular file. */
   readonly outputs: ReadonlyMap<string, Stamp | undefined>;
 }
@@ -16,6 +18,7 @@ export function takeSurvey({ root, buf, gen, wirehouse }: GenerateWorkspace): Su
   const outs = [...gen.plugins, ...wirehouse.rules.map((rule) => rule.plugin)].map((plugin) => plugin.out);
   return {
     sources: listSources(root, buf.modules),
+    outs: [...new Set(outs)],
     outputs: listOutputs(root, outs),
   };
 }
