@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
-import { lstatSync, readFileSync, realpathSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { readFileSync, readlinkSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 import type { OutputRecord } from "../cache/state.ts";
 import { failure } from "../errors.ts";
+import { statsAt } from "../io/files.ts";
 import { type Stamp, sameStamp, toStamp } from "../io/stamps.ts";
 import type { Survey } from "./survey.ts";
 
@@ -56,7 +57,7 @@ export class OutputTree {
 
   /** The stamp of a path as it is now, where {@link file} has it from before this run wrote. */
   freshStamp(path: string): Stamp | undefined {
-    const stats = lstatSync(join(this.#root, path), { throwIfNoEntry: false });
+    const stats = statsAt(join(this.#root, path));
     return stats?.isFile() ? toStamp(stats) : undefined;
   }
 
@@ -79,8 +80,8 @@ export class OutputTree {
       for (let folder = dirname(path); folder !== "." && !checked.has(folder); folder = dirname(folder)) {
         checked.add(folder);
         const absolute = join(this.#root, folder);
-        if (lstatSync(absolute, { throwIfNoEntry: false })?.isSymbolicLink()) {
-          const target = relative(this.#root, realpathSync(absolute)).split(sep).join("/");
+        if (statsAt(absolute)?.isSymbolicLink()) {
+          const target = readlinkSync(absolute).split(sep).join("/");
           throw failure(
             "OUTPUT",
             `${folder} is a symbolic link to ${target}: nothing is written through it`,

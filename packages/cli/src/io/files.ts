@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync, statSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
 
@@ -47,8 +47,16 @@ export function isRegularFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-export function isSymlink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+/** What stands at a path, a link for itself; `undefined` where there is nothing, also below a file. */
+export function statsAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (reason) {
+    if (systemErrorCode(reason) === "ENOTDIR") {
+      return undefined;
+    }
+    throw reason;
+  }
 }
 
 /** Whether `path` is `directory` or below it. Both clean, relative, with forward slashes. */

@@ -1,6 +1,6 @@
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { failure } from "../errors.ts";
+import { statsAt } from "../io/files.ts";
 import { temporarySuffix } from "../io/write-file.ts";
 import type { VendorConfig } from "../workspace/wirehouse-yaml.ts";
 import { cleanPath } from "./clean-path.ts";
@@ -23,7 +23,7 @@ export function vendorFolder(root: string, config: VendorConfig): string {
   const parts = out.split("/");
   const link = parts
     .map((_, index) => parts.slice(0, index + 1).join("/"))
-    .find((path) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isSymbolicLink());
+    .find((path) => statsAt(join(root, path))?.isSymbolicLink());
   if (link !== undefined) {
     throw failure("CONFIG", `${link} is a symbolic link: nothing is written through it`, {
       ...config.origin,
