@@ -27,6 +27,7 @@ export function check(options: RunOptions): Promise<Finding[]> {
     const plan = makePlan(workspace, session.programs, survey, state);
     const evaluation = await evaluate(plan, survey, state, {
       cache: session.cache,
+      remote: session.remote,
       progress: session.progress,
       signal: options.signal,
       unpatched: options.unpatched ?? false,

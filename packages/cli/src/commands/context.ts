@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { cacheDirectory } from "../cache/cache-directory.ts";
+import { linkRemote, type RemoteLink } from "../cache/remote-link.ts";
 import { noSeal, readSeal, type Seal, sealDigest, writeSeal } from "../cache/seal.ts";
 import { checkoutDirectory, emptyState, type RunState, readState, writeState } from "../cache/state.ts";
 import { LocalCache, noCache, type OutputCache } from "../cache/store.ts";
+import { WirehouseError } from "../errors.ts";
 import { type Evaluation, installedRange } from "../execute/evaluate.ts";
 import { takeLock } from "../execute/lock.ts";
 import { isStateCurrent, nextState } from "../execute/next-state.ts";
@@ -33,6 +35,8 @@ export interface RunSession {
   readonly programs: Programs;
   readonly survey: Survey;
   readonly cache: OutputCache;
+  /** `undefined` where caches are not to be used. */
+  readonly remote: RemoteLink | undefined;
   readonly progress: Progress;
   /** The last run's seal, if all is still as it was then: there is nothing to do. */
   readonly unbroken: Seal | undefined;
@@ -45,8 +49,29 @@ export interface RunSession {
 /** Milliseconds that a run waits for another one in the same checkout. */
 const lockWaitMs = 120_000;
 
-/** Opens a checkout for one run at a time, and closes it whatever happens. */
+/** How often a run starts over because its sources changed under it. */
+const attempts = 5;
+
+/**
+ * Opens a checkout for one run at a time, and closes it whatever happens. Starts over when a source changes while it is
+ * being compiled.
+ */
 export async function withSession<Result>(
+  options: RunOptions,
+  use: (session: RunSession) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await trySession(options, use);
+    } catch (reason) {
+      if (attempt === attempts || !(reason instanceof WirehouseError && reason.code === "CHANGED")) {
+        throw reason;
+      }
+    }
+  }
+}
+
+async function trySession<Result>(
   options: RunOptions,
   use: (session: RunSession) => Promise<Result>,
 ): Promise<Result> {
@@ -59,14 +84,19 @@ export async function withSession<Result>(
     signal: options.signal,
     onWait: (pid) => warn(`another run (process ${pid}) is writing here; waiting for it`),
   });
+  const remote = options.noCache
+    ? undefined
+    : linkRemote(workspace.wirehouse.cache.remote, process.env, warn);
   try {
     const cache = options.noCache
       ? undefined
       : new LocalCache(directory, { maxBytes: workspace.wirehouse.cache.maxSizeMb * 1_000_000, warn });
-    const result = await use(openSession(options, workspace, checkout, cache ?? noCache, warn));
+    const result = await use(openSession(options, workspace, checkout, cache ?? noCache, remote, warn));
+    await remote?.close();
     cache?.evict();
     return result;
   } finally {
+    remote?.abort();
     release();
   }
 }
@@ -76,6 +106,7 @@ function openSession(
   workspace: GenerateWorkspace,
   checkout: string,
   cache: OutputCache,
+  remote: RemoteLink | undefined,
   warn: (message: string) => void,
 ): RunSession {
   const sealFile = join(checkout, "seal.json");
@@ -96,6 +127,7 @@ function openSession(
     programs,
     survey,
     cache,
+    remote,
     progress: options.progress ?? silent,
     unbroken: last.digest !== undefined && last.digest === digest(ranges) ? last : undefined,
     readState() {

@@ -30,6 +30,7 @@ export function generate(options: RunOptions): Promise<GenerateResult> {
     const plan = makePlan(workspace, session.programs, session.survey, state);
     const evaluation = await evaluate(plan, session.survey, state, {
       cache: session.cache,
+      remote: session.remote,
       progress,
       signal: options.signal,
       unpatched: options.unpatched ?? false,

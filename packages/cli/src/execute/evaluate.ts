@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { join } from "node:path";
 import type { OutputFile } from "../cache/entry.ts";
+import type { RemoteLink } from "../cache/remote-link.ts";
 import type { RunState } from "../cache/state.ts";
 import { failure } from "../errors.ts";
 import { duplicateSymbols } from "../graph/duplicate-symbols.ts";
@@ -44,6 +45,11 @@ export interface UnitOutput {
   readonly digest: string;
 }
 
+export interface EvaluateOptions extends ProduceOptions {
+  /** Asked for what the cache does not have. Default: none. */
+  readonly remote?: RemoteLink | undefined;
+}
+
 /**
  * Finds out what the output folders should hold. Units whose key is known are not run: their outputs are known
  * by digest from the last run, and by content from the cache. Touches nothing but the cache.
@@ -52,7 +58,7 @@ export async function evaluate(
   plan: Plan,
   survey: Survey,
   state: RunState,
-  options: ProduceOptions,
+  options: EvaluateOptions,
 ): Promise<Evaluation> {
   const tree = new OutputTree(plan.workspace.root, survey.outputs, state.outputs);
   const contents = new Map<string, Uint8Array>();
@@ -70,13 +76,22 @@ export async function evaluate(
 
   const recorded = recordedOutputs(state);
   const restored: Unit[] = [];
-  const toRun = plan.units.filter((unit) => {
+  const unknown = plan.units.filter((unit) => {
     const list = unit.key === undefined ? undefined : recorded(unit);
     if (list?.every(({ path, digest }) => tree.file(path)?.digest === digest)) {
       outputs.set(unit.id, list);
       return false;
     }
     const files = unit.key === undefined ? undefined : options.cache.get(unit.key);
+    if (files !== undefined) {
+      keep(unit, files);
+      restored.push(unit);
+    }
+    return files === undefined;
+  });
+  const shared = await fetchShared(unknown, options);
+  const toRun = unknown.filter((unit) => {
+    const files = unit.key === undefined ? undefined : shared.found.get(unit.key);
     if (files !== undefined) {
       keep(unit, files);
       restored.push(unit);
@@ -90,7 +105,7 @@ export async function evaluate(
       // Parts of the workspace may compile where the whole does not: let the compiler decide.
       await compilePlan(plan, "all", options.signal);
     }
-    for (const [unit, files] of await produce(plan, toRun, options)) {
+    for (const [unit, files] of await produce(plan, toRun, { ...options, cache: shared.cache })) {
       keep(unit, files);
     }
   }
@@ -139,6 +154,21 @@ export async function evaluate(
       return content;
     },
   };
+}
+
+/** What the remote cache has of the units, kept in the local one too, and the cache that new outputs are to go to. */
+async function fetchShared(units: readonly Unit[], { cache, remote, progress, signal }: EvaluateOptions) {
+  const keys = units.flatMap((unit) => unit.key ?? []);
+  const source = keys.length === 0 ? undefined : await remote?.connect();
+  if (source === undefined) {
+    return { found: new Map<string, OutputFile[]>(), cache };
+  }
+  progress?.phase("asking the remote cache", keys.length);
+  const found = await source.fetch(keys, { signal, onStep: () => progress?.step(1) });
+  for (const [key, files] of found) {
+    cache.put(key, files);
+  }
+  return { found, cache: source.recording(cache) };
 }
 
 /** The outputs that the last run recorded for a unit, if its key is still the same. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { failure } from "../errors.ts";
 import type { Finding } from "../report/finding.ts";
 import { type PluginConfig, pluginEntries, toPluginConfig } from "./buf-gen-yaml.ts";
+import { refuseRemoteUrl } from "./remote-url.ts";
 import { validateYaml, type YamlFile } from "./yaml-file.ts";
 
 /** A plugin that runs only for some files: those at a path, and those that import something. */
@@ -70,6 +71,20 @@ export interface PluginSettings {
 export interface CacheConfig {
   /** Megabytes that the local cache may take before the least recently used entries go. Default 2048. */
   readonly maxSizeMb: number;
+  /** A cache that a team shares. Default: none. */
+  readonly remote?: RemoteCacheConfig | undefined;
+}
+
+/** `off` leaves a configured remote cache alone. */
+export type RemoteMode = "read-only" | "read-write" | "off";
+
+export interface RemoteCacheConfig {
+  /** http or https, without credentials. */
+  readonly url: string;
+  /** Default `read-only`: what is in the cache is then decided by the few that may write, such as CI. */
+  readonly mode?: RemoteMode | undefined;
+  /** Milliseconds that the remote cache may take to answer. Default 1000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface WirehouseYaml {
@@ -130,7 +145,18 @@ const schema = v.strictObject({
       }),
     ),
   ),
-  cache: v.optional(v.strictObject({ max_size_mb: v.optional(v.pipe(v.number(), v.minValue(0))) })),
+  cache: v.optional(
+    v.strictObject({
+      max_size_mb: v.optional(v.pipe(v.number(), v.minValue(0))),
+      remote: v.optional(
+        v.strictObject({
+          url: v.string(),
+          mode: v.optional(v.picklist(["read-only", "read-write", "off"])),
+          timeout_ms: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(60_000))),
+        }),
+      ),
+    }),
+  ),
 });
 
 /** @throws WirehouseError CONFIG */
@@ -176,8 +202,25 @@ export function parseWirehouseYaml(file: YamlFile): WirehouseYaml {
         { timeoutSeconds: settings.timeout_seconds, inputs: settings.inputs },
       ]),
     ),
-    cache: { maxSizeMb: value.cache?.max_size_mb ?? defaultCache.maxSizeMb },
+    cache: {
+      maxSizeMb: value.cache?.max_size_mb ?? defaultCache.maxSizeMb,
+      remote: value.cache?.remote && toRemote(file, value.cache.remote),
+    },
   };
+}
+
+function toRemote(
+  file: YamlFile,
+  { url, mode, timeout_ms }: { url: string; mode?: RemoteMode | undefined; timeout_ms?: number | undefined },
+): RemoteCacheConfig {
+  const fault = refuseRemoteUrl(url);
+  if (fault !== undefined) {
+    // Without the line itself: it may hold what must not get into a log.
+    throw failure("CONFIG", `"cache.remote.url" cannot be used: ${fault}`, {
+      ...origin(file, ["cache", "remote", "url"]),
+    });
+  }
+  return { url, mode, timeoutMs: timeout_ms };
 }
 
 const defaultCache: CacheConfig = { maxSizeMb: 2048 };

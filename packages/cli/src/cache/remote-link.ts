@@ -1,0 +1,39 @@
+import type { RemoteCacheConfig } from "../workspace/wirehouse-yaml.ts";
+import type { RemoteCache } from "./remote/remote-cache.ts";
+
+/** The way to the remote cache of a run. A run that asks for nothing loads nothing of it, and no network. */
+export interface RemoteLink {
+  /**
+   * The remote cache; `undefined` where none is configured.
+   * @throws WirehouseError CONFIG when the configuration of it is wrong
+   */
+  connect(): Promise<RemoteCache | undefined>;
+  /** Waits for uploads, for a limited time. */
+  close(): Promise<void>;
+  /** Ends what is still under way, when the run has failed. */
+  abort(): void;
+}
+
+/** Links to the remote cache that wirehouse.yaml or the environment names. */
+export function linkRemote(
+  config: RemoteCacheConfig | undefined,
+  env: NodeJS.ProcessEnv,
+  warn: (message: string) => void,
+): RemoteLink {
+  let remote: RemoteCache | undefined;
+  return {
+    async connect() {
+      if (remote === undefined && (config !== undefined || env.WIREHOUSE_REMOTE_CACHE_URL)) {
+        const { remoteSettings } = await import("./remote/config.ts");
+        const settings = remoteSettings(config, env);
+        if (settings !== undefined) {
+          const module = await import("./remote/remote-cache.ts");
+          remote = new module.RemoteCache(settings, { warn });
+        }
+      }
+      return remote;
+    },
+    close: async () => remote?.close(),
+    abort: () => remote?.abort(),
+  };
+}
