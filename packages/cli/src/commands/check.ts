@@ -8,6 +8,7 @@ import { makePlan } from "../plan/make-plan.ts";
 import { compareFindings, type Finding } from "../report/finding.ts";
 import { checkVendor } from "../vendor/check-vendor.ts";
 import { type RunOptions, withSession } from "./context.ts";
+import { GitCauses } from "./git-causes.ts";
 
 const mend = "run `wirehouse generate`";
 
@@ -35,7 +36,7 @@ export function check(options: RunOptions): Promise<Finding[]> {
     });
     const findings = [
       ...vendored,
-      ...describeChanges(evaluation, state),
+      ...(await describeChanges(evaluation, state)),
       ...evaluation.foreign.map(
         (path): Finding => ({
           rule: "DRIFT_FOREIGN",
@@ -50,24 +51,28 @@ export function check(options: RunOptions): Promise<Finding[]> {
   });
 }
 
-function describeChanges(evaluation: Evaluation, state: RunState): Finding[] {
+async function describeChanges(evaluation: Evaluation, state: RunState): Promise<Finding[]> {
+  const git = new GitCauses(evaluation.plan.workspace.root);
   const { changes } = evaluation;
   const removed = new Map(
     changes.filter(({ kind }) => kind === "remove").map(({ path }) => [path.toLowerCase(), path]),
   );
   const renamed = new Set<string>();
-  const findings = changes
-    .filter(({ kind }) => kind !== "remove")
-    .map((change): Finding => {
-      const other = removed.get(change.path.toLowerCase());
-      if (change.kind === "create" && other !== undefined) {
-        renamed.add(other);
-        return drift("DRIFT_CASE", change.path, `the file is named ${other}: the case of its name differs`);
-      }
-      return change.kind === "create"
-        ? drift("DRIFT_MISSING", change.path, `the file is missing${because(evaluation, state, change.path)}`)
-        : describeUpdate(evaluation, state, change);
-    });
+  const findings: Finding[] = [];
+  for (const change of changes.filter(({ kind }) => kind !== "remove")) {
+    const other = removed.get(change.path.toLowerCase());
+    if (change.kind === "create" && other !== undefined) {
+      renamed.add(other);
+      findings.push(
+        drift("DRIFT_CASE", change.path, `the file is named ${other}: the case of its name differs`),
+      );
+    } else if (change.kind === "create") {
+      const causes = because(evaluation, state, change.path);
+      findings.push(drift("DRIFT_MISSING", change.path, `the file is missing${causes}`));
+    } else {
+      findings.push(await describeUpdate(evaluation, state, git, change));
+    }
+  }
   const orphans = changes
     .filter(({ kind, path }) => kind === "remove" && !renamed.has(path))
     .map(({ path }) =>
@@ -76,7 +81,12 @@ function describeChanges(evaluation: Evaluation, state: RunState): Finding[] {
   return [...findings, ...orphans];
 }
 
-function describeUpdate(evaluation: Evaluation, state: RunState, { path }: TreeChange): Finding {
+async function describeUpdate(
+  evaluation: Evaluation,
+  state: RunState,
+  git: GitCauses,
+  { path }: TreeChange,
+): Promise<Finding> {
   const { desired, tree } = evaluation;
   const file = desired.get(path);
   const actual = tree.file(path);
@@ -115,18 +125,53 @@ function describeUpdate(evaluation: Evaluation, state: RunState, { path }: TreeC
   if (causes !== "") {
     return { ...drift("DRIFT_STALE", path, `the file is stale${causes}`), ...place };
   }
-  return {
-    ...drift("DRIFT_STALE", path, `the file is not what its inputs give${guess(difference)}`),
-    ...place,
-  };
+  return { ...(await describeUnknown(evaluation, git, path, difference)), ...place };
 }
 
-/** Without a record of an earlier run only the texts can tell. */
-function guess({ found, wanted }: { found: string; wanted: string }): string {
+/** Without a record of an earlier run the texts tell, or git. */
+async function describeUnknown(
+  evaluation: Evaluation,
+  git: GitCauses,
+  path: string,
+  { found, wanted }: { readonly found: string; readonly wanted: string },
+): Promise<Finding> {
   const isHeader = /@generated|Code generated|^\/\/ +protoc/;
-  return isHeader.test(found) && isHeader.test(wanted)
-    ? `: its header says that another version of the plugin, or other options, made it ("${wanted.trim()}" is due)`
-    : ": a .proto file was changed without generating, or this file was changed by hand";
+  if (isHeader.test(found) && isHeader.test(wanted)) {
+    const message = `the file is stale: its header says that another version of the plugin, or other options, made it ("${wanted.trim()}" is due)`;
+    return drift("DRIFT_STALE", path, message);
+  }
+  const cause = await git.causeOf(path, inputsOf(evaluation, path));
+  switch (cause?.kind) {
+    case "stale": {
+      const when = cause.commit === undefined ? "since the last commit" : `in commit ${cause.commit}`;
+      return drift("DRIFT_STALE", path, `the file is stale: ${cause.inputs.join(", ")} changed ${when}`);
+    }
+    case "edited": {
+      const when =
+        cause.commit === undefined
+          ? "after it was committed"
+          : `in commit ${cause.commit}, its inputs were not`;
+      return drift("DRIFT_EDITED", path, `the file was changed by hand ${when}`);
+    }
+    default:
+      return drift(
+        "DRIFT_STALE",
+        path,
+        "the file is not what its inputs give: a .proto file was changed without generating, or this file was changed by hand",
+      );
+  }
+}
+
+/** The files that an output depends on. */
+function inputsOf({ plan, desired }: Evaluation, path: string): string[] {
+  const id = desired.get(path)?.unit;
+  const generate = plan.units.find((unit) => unit.id === id)?.generate ?? [];
+  const protos = new Set(generate.flatMap((proto) => [...plan.graph.closure(proto)]));
+  return [
+    "buf.gen.yaml",
+    "wirehouse.yaml",
+    ...[...protos].flatMap((proto) => plan.graph.get(proto)?.file ?? []),
+  ];
 }
 
 function because({ plan, desired }: Evaluation, state: RunState, path: string): string {

@@ -44,13 +44,14 @@ export type Fixture = ReturnType<typeof makeFixture>;
  * A workspace in a temporary folder with a cache of its own, where the real plugins are installed. All of it
  * is gone when the test is over.
  */
-export function makeFixture(files: Files = {}) {
+export function makeFixture(files: Files = {}, cleanUp: (undo: () => void) => void = onTestFinished) {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "wirehouse-")));
   const root = join(base, "workspace");
-  onTestFinished(() => {
+  cleanUp(() => {
     rmSync(base, { recursive: true, force: true });
+    vi.unstubAllEnvs();
   });
-  useFreshCache(join(base, "cache"));
+  useCache(join(base, "cache"));
   const write = (more: Files) => writeFiles(root, more);
   write({
     "package.json": {
@@ -76,7 +77,9 @@ export function makeFixture(files: Files = {}) {
     generate: (more?: Partial<RunOptions>) => generate(options(more)),
     check: (more?: Partial<RunOptions>) => check(options(more)),
     /** Forgets what earlier runs left behind, as on another machine. */
-    freshCache: () => useFreshCache(mkdtempSync(join(base, "cache-"))),
+    freshCache: () => useCache(mkdtempSync(join(base, "cache-"))),
+    /** Forgets earlier runs in this checkout, and keeps the outputs that are known by their key. */
+    forgetState: () => rmSync(join(base, "cache", "checkouts"), { recursive: true, force: true }),
     /** Runs buf in the workspace; its standard output. */
     buf: (...args: string[]) => runTool(findBuf(root).file, args, root),
     git: (...args: string[]) => runTool("git", args, root),
@@ -116,11 +119,8 @@ function isNotOurs(path: string): boolean {
   return /(^|\/)(node_modules|\.git)$/.test(path);
 }
 
-function useFreshCache(directory: string): void {
+function useCache(directory: string): void {
   vi.stubEnv("WIREHOUSE_CACHE_DIR", directory);
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-  });
 }
 
 export function linkPackage(root: string, name: string): void {
