@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
 import { walk } from "../io/files.ts";
-import { writeFileAtomic } from "../io/write-file.ts";
+import { temporarySuffix, writeFileAtomic } from "../io/write-file.ts";
 import { decodeEntry, encodeEntry, type OutputFile } from "./entry.ts";
 
 /** Where outputs are kept by the key of the unit that produced them. */
@@ -18,6 +18,8 @@ export interface CacheStats {
   readonly entries: number;
   readonly bytes: number;
 }
+
+const hourMs = 3_600_000;
 
 /**
  * A cache in a folder, one file an entry. Writers and readers of several processes need no lock: entries
@@ -111,15 +113,26 @@ export class LocalCache implements OutputCache {
     return walk(this.#directory).flatMap(({ path }) => {
       const absolute = join(this.#directory, path);
       const stats = statSync(absolute, { throwIfNoEntry: false });
+      if (stats !== undefined && path.endsWith(temporarySuffix)) {
+        this.#removeAbandoned(absolute, stats.mtimeMs);
+        return [];
+      }
       return stats === undefined ? [] : [{ path: absolute, size: stats.size, usedMs: stats.mtimeMs }];
     });
+  }
+
+  /** A file that a killed process was writing. One that is an hour old is written by nobody any more. */
+  #removeAbandoned(path: string, writtenMs: number): void {
+    if (this.#now() - writtenMs > hourMs) {
+      rmSync(path, { force: true });
+    }
   }
 
   /** The time of last use is the file's mtime, kept to the hour so that a warm run writes next to nothing. */
   #touch(path: string): void {
     const stats = statSync(path, { throwIfNoEntry: false });
     const now = this.#now();
-    if (stats !== undefined && now - stats.mtimeMs > 3_600_000) {
+    if (stats !== undefined && now - stats.mtimeMs > hourMs) {
       try {
         utimesSync(path, now / 1000, now / 1000);
       } catch {

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { registerCache } from "./cache-command.ts";
 import type { AddCommand } from "./program.ts";
 
 /**
@@ -94,6 +95,8 @@ export function registerCommands(add: AddCommand): void {
       return findings.length === 0 ? 0 : 1;
     },
   );
+
+  registerCache(add);
 }
 
 function count(number: number, noun: string): string {
