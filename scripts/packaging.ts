@@ -111,7 +111,8 @@ function install(tarballs: readonly string[]): string {
 
 function installOldestNode(): string {
   // The package that carries the program; `node` itself only links it, in an install script.
-  const carrier = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const prefix = process.platform === "darwin" && process.arch === "arm64" ? "node-bin" : "node";
+  const carrier = `${prefix}-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
   const folder = npmInstall("node", [`${carrier}@${oldestNode}`]);
   return join(folder, "node_modules", carrier, "bin", process.platform === "win32" ? "node.exe" : "node");
 }

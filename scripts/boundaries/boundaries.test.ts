@@ -143,6 +143,17 @@ describe("a seeded violation is found:", () => {
     ]);
   });
 
+  it("code for tests in code to be published", () => {
+    const tree = {
+      "packages/cli/package.json": cli,
+      "packages/cli/src/a.ts": 'import "./testing/clock.ts";\n',
+      "packages/cli/src/a.test.ts": 'import "./testing/clock.ts";\n',
+    };
+    expect(check(tree)).toEqual([
+      'packages/cli/src/a.ts:1: "./testing/clock.ts" is for tests: it would be missing once packed',
+    ]);
+  });
+
   it("an exception that excuses nothing", () => {
     const rule = { from: ["a.ts"], ban: ["x"], tests: true, reason: "r" };
     const except = [{ file: "a.ts", import: "y", reason: "once" }];

@@ -67,6 +67,9 @@ function checkPackage(entry: ImportedName, manifests: ReadonlyMap<string, Manife
   const owner = ownerOf(file, manifests);
   const manifest = manifests.get(owner) ?? {};
   if (specifier.startsWith(".")) {
+    if (isTestFile(target) && !isTestFile(file)) {
+      return [{ file, line, message: `"${specifier}" is for tests: it would be missing once packed` }];
+    }
     return ownerOf(target, manifests) === owner && !target.startsWith("..")
       ? []
       : [{ file, line, message: `"${specifier}" leaves the package: import the other package by its name` }];

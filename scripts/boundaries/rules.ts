@@ -34,6 +34,7 @@ export const isTestFile = picomatch([
   "**/*.test.ts",
   "**/*.testdata.ts",
   "**/testing/**",
+  "**/exactness/**",
   "**/bench/**",
   "vitest.config.ts",
 ]);

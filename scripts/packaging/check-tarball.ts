@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { run } from "./run.ts";
 
 /** What must not be published: tests and what they use, sources, build records. */
-const unwanted = /\.(test|testdata)\.|\/(testing|bench|src)\/|(?<!\.d)\.[cm]?ts$|\.tsbuildinfo$/;
+const unwanted = /\.(test|testdata)\.|\/(testing|exactness|bench|src)\/|(?<!\.d)\.[cm]?ts$|\.tsbuildinfo$/;
 
 /** What is wrong with the files of a packed tarball and with its manifest; nothing, one hopes. */
 export function checkTarball(tarball: string, root: string): string[] {
