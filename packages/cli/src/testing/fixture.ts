@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished, vi } from "vitest";
+import { cacheDirectory } from "../cache/cache-directory.ts";
 import { check } from "../commands/check.ts";
 import type { RunOptions } from "../commands/context.ts";
 import { generate } from "../commands/generate.ts";
@@ -79,7 +80,7 @@ export function makeFixture(files: Files = {}, cleanUp: (undo: () => void) => vo
     /** Forgets what earlier runs left behind, as on another machine. */
     freshCache: () => useCache(mkdtempSync(join(base, "cache-"))),
     /** Forgets earlier runs in this checkout, and keeps the outputs that are known by their key. */
-    forgetState: () => rmSync(join(base, "cache", "checkouts"), { recursive: true, force: true }),
+    forgetState: () => rmSync(join(cacheDirectory(), "checkouts"), { recursive: true, force: true }),
     /** Runs buf in the workspace; its standard output. */
     buf: (...args: string[]) => runTool(findBuf(root).file, args, root),
     git: (...args: string[]) => runTool("git", args, root),
