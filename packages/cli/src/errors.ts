@@ -18,6 +18,8 @@ export type ErrorCode =
   | "IO"
   /** Another run holds the workspace. */
   | "LOCKED"
+  /** A source changed again and again while it was being compiled; nothing was written. */
+  | "CHANGED"
   /** The run was interrupted by a signal. */
   | "INTERRUPTED";
 

@@ -14,8 +14,13 @@ export function registerCommands(add: AddCommand): void {
       new Option("--plan", "print what would be done and why, and do nothing"),
       new Option("--no-cache", "make everything anew, reusing nothing"),
       new Option("--unpatched", "run plugins without the patches for speed"),
+      new Option("--watch", "go on, and generate again whenever something changes").conflicts("plan"),
     ],
     async (shell, options) => {
+      if (options.watch === true) {
+        const { watchInShell } = await import("./watch-in-shell.ts");
+        return watchInShell(shell, options);
+      }
       const { generate, planGenerate } = await import("../commands/generate.ts");
       const { renderPlan, summarize } = await import("../report/render-run.ts");
       const call = {

@@ -1,6 +1,6 @@
 import { type ErrorCode, WirehouseError } from "../errors.ts";
 import type { Finding } from "../report/finding.ts";
-import type { Progress } from "../report/progress.ts";
+import type { ShownProgress } from "../report/progress.ts";
 import { silent } from "../report/progress.ts";
 import { type Format, renderFindings } from "../report/render.ts";
 
@@ -18,7 +18,7 @@ export interface Shell {
   readonly format: Format;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  readonly progress: Progress;
+  readonly progress: ShownProgress;
   /** A result on standard output. */
   print(text: string): void;
   /** Findings on standard output, in the form that --format asks for. */
@@ -89,6 +89,7 @@ const exitCodes: Record<ErrorCode, number> = {
   OUTPUT: 3,
   IO: 3,
   LOCKED: 3,
+  CHANGED: 3,
   INTERRUPTED: 130,
 };
 

@@ -7,6 +7,7 @@ import type { Unit } from "../plan/units.ts";
 import type { Progress } from "../report/progress.ts";
 import { silent } from "../report/progress.ts";
 import { attributeOutputs, type Batch, planBatches } from "./batches.ts";
+import { refuseChangedSources } from "./changed-sources.ts";
 import { compile } from "./compile.ts";
 import { refuseOutputName } from "./output-name.ts";
 import type { Image } from "./plugin-request.ts";
@@ -26,7 +27,7 @@ export interface ProduceOptions {
 /**
  * Makes the outputs of the given units: one image build, then the plugins, as many at a time as there are
  * cores. Outputs go into the cache as they come; the tree is not touched.
- * @throws WirehouseError PROTO, BUF, PLUGIN, OUTPUT or INTERRUPTED
+ * @throws WirehouseError PROTO, BUF, PLUGIN, OUTPUT, CHANGED or INTERRUPTED
  */
 export async function produce(
   plan: Plan,
@@ -114,7 +115,9 @@ async function compilePart(
   signal: AbortSignal | undefined,
 ): Promise<Image> {
   try {
-    return await compilePlan(plan, new Set(part.flatMap((batch) => batch.generate)), signal);
+    const image = await compilePlan(plan, new Set(part.flatMap((batch) => batch.generate)), signal);
+    refuseChangedSources(plan.workspace.root, plan.sources, image.files, Date.now());
+    return image;
   } catch (reason) {
     if (reason instanceof WirehouseError && reason.code === "PROTO") {
       // What is wrong elsewhere belongs into the same report.

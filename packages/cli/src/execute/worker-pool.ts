@@ -34,6 +34,8 @@ interface Seat {
 export class WorkerPool {
   readonly #seats: Seat[];
   readonly #queue: Pending[] = [];
+  /** Programs that turned out to be no plugin that a worker can load, so that the next job does not try again. */
+  readonly #notLoadable = new Set<string>();
   #nextId = 1;
 
   constructor(size = availableParallelism()) {
@@ -70,6 +72,11 @@ export class WorkerPool {
   #start(seat: Seat, { job, limits: { timeoutMs, signal }, resolve }: Pending): void {
     const message = { ...job(), id: this.#nextId++ } satisfies WorkerJob;
     const { id } = message;
+    if (this.#notLoadable.has(programOf(message))) {
+      resolve({ id, kind: "not-loadable" });
+      this.#next();
+      return;
+    }
     seat.busy = true;
     if ((seat.loaded.get(message.file) ?? message.identity) !== message.identity) {
       discardWorker(seat);
@@ -94,7 +101,14 @@ export class WorkerPool {
       resolve(result);
       this.#next();
     };
-    const onMessage = (answer: WorkerAnswer) => settle(answer, false);
+    const onMessage = (answer: WorkerAnswer) => {
+      const isLoadable = answer.kind !== "not-loadable";
+      if (!isLoadable) {
+        this.#notLoadable.add(programOf(message));
+      }
+      // A program that was started as a plugin of its own may still be at work in the worker, or end it.
+      settle(answer, !isLoadable);
+    };
     const onError = (reason: unknown) =>
       settle(
         { id, kind: "crashed", message: reason instanceof Error ? reason.message : String(reason) },
@@ -114,6 +128,10 @@ export class WorkerPool {
     signal?.addEventListener("abort", onAbort, { once: true });
     worker.postMessage(message, [message.bytes.buffer]);
   }
+}
+
+function programOf({ file, identity }: WorkerJob): string {
+  return `${identity} ${file}`;
 }
 
 function discardWorker(seat: Seat): void {

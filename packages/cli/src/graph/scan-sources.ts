@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { failure, systemErrorCode } from "../errors.ts";
 import { type Stamp, sameStamp } from "../io/stamps.ts";
 import type { ProtoFile } from "./import-graph.ts";
 import type { ListedSource } from "./list-protos.ts";
@@ -37,7 +38,20 @@ function scanFile(
     const { stamp: _, ...memo } = known;
     return { stamp, isFresh: false, proto: { path, file, module, ...memo } };
   }
-  const bytes = readFileSync(join(root, file));
+  const bytes = readSource(root, file);
   const header = scanImports(bytes.toString("utf8"));
   return { stamp, isFresh: true, proto: { path, file, module, digest: hash("sha256", bytes), ...header } };
+}
+
+function readSource(root: string, file: string): Buffer {
+  try {
+    return readFileSync(join(root, file));
+  } catch (reason) {
+    if (systemErrorCode(reason) === "ENOENT") {
+      throw failure("CHANGED", `${file} went away while the sources were being read`, {
+        help: "run it again",
+      });
+    }
+    throw reason;
+  }
 }
