@@ -4,14 +4,16 @@
  *
  *   pnpm test:long [histories]
  *
- * Two processes share the histories, since each keeps one core busy. A failure prints the seed;
+ * Two processes share the histories, since each keeps one core busy. Every commit has histories of its own, and
+ * the same ones each time. A failure prints the seed;
  * `WIREHOUSE_EXACTNESS_SEED=… pnpm vitest run packages/cli/src/exactness` replays it.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 
 const histories = Number(process.argv[2] ?? 1000);
 const processes = 2;
-const base = Date.now() % 1_000_000;
+const commit = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" });
+const base = Number.parseInt(commit.slice(0, 6), 16);
 
 const codes = await Promise.all(
   Array.from({ length: processes }, (_, index) => runShard(base + index, Math.ceil(histories / processes))),
