@@ -15,6 +15,7 @@ export function registerCommands(add: AddCommand): void {
       new Option("--no-cache", "make everything anew, reusing nothing"),
       new Option("--unpatched", "run plugins without the patches for speed"),
       new Option("--watch", "go on, and generate again whenever something changes").conflicts("plan"),
+      new Option("--trace <file>", "write a Chrome trace of the run's phases").conflicts(["plan", "watch"]),
     ],
     async (shell, options) => {
       if (options.watch === true) {
@@ -33,7 +34,13 @@ export function registerCommands(add: AddCommand): void {
         return 0;
       }
       const started = performance.now();
-      const result = await generate(call);
+      const trace = options.trace as string | undefined;
+      const result =
+        trace === undefined
+          ? await generate(call)
+          : await (await import("../execute/trace-file.ts")).withTraceFile(trace, (tracer) =>
+              generate({ ...call, tracer }),
+            );
       if (shell.format === "json") {
         shell.print(`${JSON.stringify(result)}\n`);
       }

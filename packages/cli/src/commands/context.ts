@@ -12,6 +12,7 @@ import { findPrograms, type Programs } from "../execute/programs.ts";
 import { type Survey, takeSurvey } from "../execute/survey.ts";
 import type { WorkerPool } from "../execute/worker-pool.ts";
 import { type Progress, silent } from "../report/progress.ts";
+import { noTracer, type Tracer, traced, tracedAsync } from "../report/tracer.ts";
 import { type GenerateWorkspace, loadGenerateWorkspace } from "../workspace/workspace.ts";
 
 /** What the commands that evaluate a workspace have in common. */
@@ -25,6 +26,7 @@ export interface RunOptions {
   readonly pool?: WorkerPool | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress;
+  readonly tracer?: Tracer | undefined;
   /** Told what a user should know and no result depends on. */
   readonly warn?: (message: string) => void;
 }
@@ -38,6 +40,7 @@ export interface RunSession {
   /** `undefined` where caches are not to be used. */
   readonly remote: RemoteLink | undefined;
   readonly progress: Progress;
+  readonly tracer: Tracer;
   /** The last run's seal, if all is still as it was then: there is nothing to do. */
   readonly unbroken: Seal | undefined;
   /** What the last run remembers. Large, so read where it is needed. */
@@ -76,14 +79,17 @@ async function trySession<Result>(
   use: (session: RunSession) => Promise<Result>,
 ): Promise<Result> {
   const warn = options.warn ?? (() => {});
-  const workspace = loadGenerateWorkspace(options.cwd);
+  const tracer = options.tracer ?? noTracer;
+  const workspace = traced(tracer, "load configuration", () => loadGenerateWorkspace(options.cwd));
   const directory = cacheDirectory();
   const checkout = checkoutDirectory(directory, workspace.root);
-  const release = await takeLock(join(checkout, "lock"), {
-    waitMs: lockWaitMs,
-    signal: options.signal,
-    onWait: (pid) => warn(`another run (process ${pid}) is writing here; waiting for it`),
-  });
+  const release = await tracedAsync(tracer, "take lock", () =>
+    takeLock(join(checkout, "lock"), {
+      waitMs: lockWaitMs,
+      signal: options.signal,
+      onWait: (pid) => warn(`another run (process ${pid}) is writing here; waiting for it`),
+    }),
+  );
   const remote = options.noCache
     ? undefined
     : linkRemote(workspace.wirehouse.cache.remote, process.env, warn);
@@ -92,8 +98,10 @@ async function trySession<Result>(
       ? undefined
       : new LocalCache(directory, { maxBytes: workspace.wirehouse.cache.maxSizeMb * 1_000_000, warn });
     const result = await use(openSession(options, workspace, checkout, cache ?? noCache, remote, warn));
-    await remote?.close();
-    cache?.evict();
+    await tracedAsync(tracer, "close caches", async () => {
+      await remote?.close();
+      cache?.evict();
+    });
     return result;
   } finally {
     remote?.abort();
@@ -109,15 +117,18 @@ function openSession(
   remote: RemoteLink | undefined,
   warn: (message: string) => void,
 ): RunSession {
+  const tracer = options.tracer ?? noTracer;
   const sealFile = join(checkout, "seal.json");
   const stateFile = join(checkout, "state.json");
-  const last = options.noCache ? noSeal : readSeal(sealFile);
+  const last = options.noCache ? noSeal : traced(tracer, "read seal", () => readSeal(sealFile));
   const programFiles = new Map(Object.entries(last.programFiles));
-  const programs = findPrograms(workspace, {
-    get: (file) => programFiles.get(file),
-    set: (file, stamp, digest) => programFiles.set(file, { stamp, digest }),
-  });
-  const survey = takeSurvey(workspace);
+  const programs = traced(tracer, "find programs", () =>
+    findPrograms(workspace, {
+      get: (file) => programFiles.get(file),
+      set: (file, stamp, digest) => programFiles.set(file, { stamp, digest }),
+    }),
+  );
+  const survey = traced(tracer, "survey", () => takeSurvey(workspace));
   const ranges = Object.fromEntries(
     Object.keys(last.ranges).map((name) => [name, installedRange(workspace.root, name)]),
   );
@@ -129,7 +140,11 @@ function openSession(
     cache,
     remote,
     progress: options.progress ?? silent,
-    unbroken: last.digest !== undefined && last.digest === digest(ranges) ? last : undefined,
+    tracer,
+    unbroken:
+      last.digest !== undefined && last.digest === traced(tracer, "compare seal", () => digest(ranges))
+        ? last
+        : undefined,
     readState() {
       const state = readState(stateFile);
       return options.noCache ? forgetful(state) : state;

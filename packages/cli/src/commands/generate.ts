@@ -3,13 +3,15 @@ import { applyChanges } from "../execute/apply-changes.ts";
 import { type Evaluation, evaluate } from "../execute/evaluate.ts";
 import { explainUnit } from "../plan/explain.ts";
 import { makePlan } from "../plan/make-plan.ts";
+import { traced } from "../report/tracer.ts";
 import { type RunOptions, withSession } from "./context.ts";
 
 export interface GenerateResult {
   /** Files that the output folders hold. */
   readonly files: number;
-  /** Units whose plugin ran, and all units. */
+  /** Units whose plugin ran, those whose outputs came from the cache, and all units. */
   readonly ran: number;
+  readonly restored: number;
   readonly units: number;
   readonly written: readonly string[];
   readonly removed: readonly string[];
@@ -22,13 +24,14 @@ export interface GenerateResult {
  */
 export function generate(options: RunOptions): Promise<GenerateResult> {
   return withSession(options, async (session) => {
-    const { workspace, progress, unbroken } = session;
+    const { workspace, progress, tracer, unbroken } = session;
     if (unbroken !== undefined) {
-      return { files: unbroken.files, units: unbroken.units, ran: 0, written: [], removed: [] };
+      return { files: unbroken.files, units: unbroken.units, ran: 0, restored: 0, written: [], removed: [] };
     }
-    const state = session.readState();
-    const plan = makePlan(workspace, session.programs, session.survey, state);
+    const state = traced(tracer, "read state", () => session.readState());
+    const plan = traced(tracer, "plan", () => makePlan(workspace, session.programs, session.survey, state));
     const evaluation = await evaluate(plan, session.survey, state, {
+      tracer,
       cache: session.cache,
       remote: session.remote,
       progress,
@@ -41,14 +44,17 @@ export function generate(options: RunOptions): Promise<GenerateResult> {
     // Folders that were output folders until now may be left empty too.
     const outs = [...evaluation.outs, ...state.outs];
     progress.phase("writing", changes.length);
-    applyChanges(workspace.root, outs, changes, evaluation.content, {
-      signal: options.signal,
-      onWrite: () => progress.step(1),
-    });
-    session.remember(evaluation, state);
+    traced(tracer, "write", () =>
+      applyChanges(workspace.root, outs, changes, evaluation.content, {
+        signal: options.signal,
+        onWrite: () => progress.step(1),
+      }),
+    );
+    traced(tracer, "write state", () => session.remember(evaluation, state));
     return {
       files: evaluation.desired.size,
       ran: evaluation.ran.length,
+      restored: evaluation.restored.length,
       units: plan.units.length,
       written: changes.filter((change) => change.kind !== "remove").map((change) => change.path),
       removed: changes.filter((change) => change.kind === "remove").map((change) => change.path),

@@ -12,6 +12,7 @@ import { type DesiredFile, diffTree, type TreeChange } from "../plan/diff-tree.t
 import { findOverlap } from "../plan/find-overlap.ts";
 import type { Plan } from "../plan/make-plan.ts";
 import type { Unit } from "../plan/units.ts";
+import { noTracer, tracedAsync } from "../report/tracer.ts";
 import { findPackage } from "./npm-lookup.ts";
 import { classifyStray } from "./orphans.ts";
 import { OutputTree } from "./output-tree.ts";
@@ -74,7 +75,9 @@ export async function evaluate(
     });
   };
 
+  const tracer = options.tracer ?? noTracer;
   const recorded = recordedOutputs(state);
+  const endLookups = tracer.begin("cache lookups", undefined, { units: plan.units.length });
   const restored: Unit[] = [];
   const unknown = plan.units.filter((unit) => {
     const list = unit.key === undefined ? undefined : recorded(unit);
@@ -89,7 +92,8 @@ export async function evaluate(
     }
     return files === undefined;
   });
-  const shared = await fetchShared(unknown, options);
+  endLookups();
+  const shared = await tracedAsync(tracer, "remote cache", () => fetchShared(unknown, options));
   const toRun = unknown.filter((unit) => {
     const files = unit.key === undefined ? undefined : shared.found.get(unit.key);
     if (files !== undefined) {
@@ -105,11 +109,15 @@ export async function evaluate(
       // Parts of the workspace may compile where the whole does not: let the compiler decide.
       await compilePlan(plan, "all", options.signal);
     }
-    for (const [unit, files] of await produce(plan, toRun, { ...options, cache: shared.cache })) {
+    const produced = await tracedAsync(tracer, "generate", () =>
+      produce(plan, toRun, { ...options, cache: shared.cache }),
+    );
+    for (const [unit, files] of produced) {
       keep(unit, files);
     }
   }
 
+  const endCompare = tracer.begin("derive packages and compare");
   const desired = collectDesired(plan.units, outputs);
   const ranges: Record<string, string | undefined> = {};
   const rangeOf = (name: string) => {
@@ -135,6 +143,7 @@ export async function evaluate(
     present,
     (path) => strays.get(path) === "orphan",
   );
+  endCompare();
   return {
     plan,
     outs: survey.outs,

@@ -6,6 +6,7 @@ import type { Plan } from "../plan/make-plan.ts";
 import type { Unit } from "../plan/units.ts";
 import type { Progress } from "../report/progress.ts";
 import { silent } from "../report/progress.ts";
+import { noTracer, type Tracer, tracedAsync } from "../report/tracer.ts";
 import { attributeOutputs, type Batch, planBatches } from "./batches.ts";
 import { refuseChangedSources } from "./changed-sources.ts";
 import { compile } from "./compile.ts";
@@ -22,6 +23,7 @@ export interface ProduceOptions {
   readonly pool?: WorkerPool | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress;
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function produce(
   if (units.length === 0) {
     return produced;
   }
-  const { signal, progress = silent, cache } = options;
+  const { signal, progress = silent, tracer = noTracer, cache } = options;
   const pool = options.pool ?? new WorkerPool();
   const keep = (unit: Unit, files: readonly OutputFile[]) => {
     refuseNames(unit, files);
@@ -47,7 +49,19 @@ export async function produce(
       cache.put(unit.key, files);
     }
   };
-  const runOne = async (context: RunContext, batch: Batch) => {
+  const runOne = async (context: RunContext, batch: Batch, lane: number) => {
+    const what = describeBatch(batch);
+    const endTrace = tracer.begin(what, `plugins ${lane + 1}`, { files: batch.generate.length });
+    const endProgress = progress.begin?.(what);
+    try {
+      await runWhole(context, batch);
+    } finally {
+      endTrace();
+      endProgress?.();
+    }
+    progress.step(batch.units.length);
+  };
+  const runWhole = async (context: RunContext, batch: Batch) => {
     const outputs = attributeOutputs(batch, await runBatch(context, batch));
     if (outputs === undefined) {
       for (const unit of batch.units) {
@@ -59,19 +73,25 @@ export async function produce(
         keep(unit, files);
       }
     }
-    progress.step(batch.units.length);
   };
   progress.phase("generating", units.length);
   try {
     let running: Promise<void> = Promise.resolve();
     for (const part of partition(planBatches(plan, units))) {
-      const image = await compilePart(plan, part, signal);
+      const endProgress = progress.begin?.("buf build");
+      const image = await tracedAsync(
+        tracer,
+        `compile ${part.reduce((sum, batch) => sum + batch.generate.length, 0)} files`,
+        () => compilePart(plan, part, signal),
+        "compiler",
+      ).finally(endProgress);
       // The compiler goes on to the next part while the plugins run on this one; never two parts ahead.
       await running;
-      running = inParallel(part, (batch) =>
+      running = inParallel(part, (batch, lane) =>
         runOne(
           { root: plan.workspace.root, image, pool, unpatched: options.unpatched ?? false, signal },
           batch,
+          lane,
         ),
       );
       // Awaited in the next round: until then a failure is not unhandled.
@@ -84,6 +104,13 @@ export async function produce(
     }
   }
   return produced;
+}
+
+/** The plugin and where its files lie, such as "protoc-gen-es partner/document". */
+function describeBatch({ task, generate }: Batch): string {
+  const [first = ""] = generate;
+  const folder = first.split("/").slice(0, -1).slice(0, 2).join("/");
+  return `${task.plugin.name} ${folder}`;
 }
 
 /** Files a part: enough that few are compiled again as imports of another part, few enough to bound memory. */
@@ -163,19 +190,22 @@ function refuseNames(unit: Unit, files: readonly OutputFile[]): void {
 }
 
 /** Runs all batches, as many at a time as there are cores; after a failure no further one is started. */
-async function inParallel(batches: readonly Batch[], run: (batch: Batch) => Promise<void>): Promise<void> {
+async function inParallel(
+  batches: readonly Batch[],
+  run: (batch: Batch, lane: number) => Promise<void>,
+): Promise<void> {
   const queue = [...batches];
   const failures: unknown[] = [];
-  const lane = async () => {
+  const work = async (_: unknown, lane: number) => {
     for (let next = queue.shift(); next !== undefined && failures.length === 0; next = queue.shift()) {
       try {
-        await run(next);
+        await run(next, lane);
       } catch (reason) {
         failures.push(reason);
       }
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
   if (failures.length > 0) {
     throw failures[0];
   }

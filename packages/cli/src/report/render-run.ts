@@ -14,10 +14,11 @@ export function renderPlan(steps: readonly PlanStep[], format: Format): string {
     .join("");
 }
 
-/** The closing line of a run. */
+/** The closing line of a run: what there is, where it came from, what was done, and how long it took. */
 export function summarize(result: GenerateResult, milliseconds: number): string {
-  const { files, units, ran, written, removed } = result;
+  const { files, units, ran, restored, written, removed } = result;
+  const unchanged = units - ran - restored;
   const time =
     milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${files} files up to date: ${written.length} written, ${removed.length} removed; ${ran} of ${units} units generated, ${units - ran} reused (${time})`;
+  return `${files} files up to date: ${ran} units generated, ${restored} from the cache, ${unchanged} unchanged; ${written.length} files written, ${removed.length} removed (${time})`;
 }
