@@ -68,7 +68,16 @@ it("fails when two plugins write one path, and names both", async () => {
   expect(refusal.message).toContain("./other");
 });
 
-it("fails when two requests to a plugin write one path", async () => {
+it("takes a file that each request to a plugin writes alike, as buf does", async () => {
+  const body = 'respond([{ name: "index.txt", content: "always" }]);';
+  const fixture = makeFixture(pluginFixture(body, { "proto/acme/v2/b.proto": proto("acme.v2") }));
+  await fixture.generate();
+  expect(fixture.tree("gen")).toEqual({ "index.txt": "always" });
+  await fixture.buf("generate");
+  expect(fixture.tree("gen")).toEqual({ "index.txt": "always" });
+});
+
+it("fails when two requests to a plugin write one path, and differ", async () => {
   const body = 'respond([{ name: "index.txt", content: files.join() }]);';
   const fixture = makeFixture(pluginFixture(body, { "proto/acme/v2/b.proto": proto("acme.v2"), ...earlier }));
   const refusal = await refusalOf(fixture.root, () => fixture.generate());

@@ -22,37 +22,48 @@ export interface CompileOptions {
  */
 export async function compile(options: CompileOptions): Promise<Image> {
   const { graph, wanted } = options;
-  const withRetention = [...sourceRetentionFiles(graph)].filter(
-    (path) => wanted === "all" || wanted.has(path),
-  );
+  // Of files that buf brings along nothing is known but their name: descriptor.proto has such options.
+  const withRetention = hasExternal(graph, wanted)
+    ? ("all" as const)
+    : new Set([...sourceRetentionFiles(graph)].filter((path) => wanted === "all" || wanted.has(path)));
   const [files, stripped] = await Promise.all([
     build(options, wanted, []),
-    withRetention.length === 0
+    withRetention !== "all" && withRetention.size === 0
       ? new Map<string, ImageFile>()
-      : build(options, new Set(withRetention), ["--exclude-source-retention-options"]),
+      : build(options, withRetention, ["--exclude-source-retention-options"]),
   ]);
   const importsOf = (path: string) =>
     graph.get(path)?.imports.map((found) => found.path) ?? files.get(path)?.imports ?? [];
   return { files, stripped, importsOf };
 }
 
+/** Whether a file is wanted that no module has: well-known types come with buf. */
+function hasExternal(graph: ImportGraph, wanted: ReadonlySet<string> | "all"): boolean {
+  return wanted !== "all" && [...wanted].some((path) => graph.get(path) === undefined);
+}
+
 /**
  * Files that may use options which stay in the source: those that mention such a thing, and those that
- * import a file which does. The descriptor of descriptors mentions it without using it.
+ * import a file which does. The descriptor of descriptors mentions and uses them; what imports it does not for that.
  */
 function sourceRetentionFiles(graph: ImportGraph): Set<string> {
-  const mentioned = [...graph.files.values()].filter(
-    (file) => file.mentionsSourceRetention && file.path !== "google/protobuf/descriptor.proto",
-  );
-  return graph.dependents(mentioned.map((file) => file.path));
+  const mentioned = [...graph.files.values()].filter((file) => file.mentionsSourceRetention);
+  const others = mentioned.filter((file) => file.path !== descriptorProto);
+  const files = graph.dependents(others.map((file) => file.path));
+  return others.length < mentioned.length ? files.add(descriptorProto) : files;
 }
+
+const descriptorProto = "google/protobuf/descriptor.proto";
 
 async function build(
   { root, buf, graph, signal }: CompileOptions,
   wanted: ReadonlySet<string> | "all",
   flags: readonly string[],
 ): Promise<Map<string, ImageFile>> {
-  const files = wanted === "all" ? [] : [...wanted].flatMap((path) => graph.get(path)?.file ?? []);
+  const files =
+    wanted === "all" || hasExternal(graph, wanted)
+      ? []
+      : [...wanted].flatMap((path) => graph.get(path)?.file ?? []);
   const paths = files.flatMap((file) => ["--path", file]);
   const result = await runProcess(
     buf,

@@ -195,9 +195,15 @@ function collectDesired(
   outputs: ReadonlyMap<string, readonly UnitOutput[]>,
 ): Map<string, DesiredFile> {
   const desired = new Map<string, DesiredFile>();
+  const tasks = new Map<string, Unit["task"]>();
   for (const unit of units) {
     for (const { path, digest } of outputs.get(unit.id) ?? []) {
+      // A plugin that writes the same file for each of its requests: buf takes the first too.
+      if (desired.get(path)?.digest === digest && tasks.get(path) === unit.task) {
+        continue;
+      }
       claim(desired, path, { digest, unit: unit.id });
+      tasks.set(path, unit.task);
     }
   }
   return desired;

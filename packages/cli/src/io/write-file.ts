@@ -37,7 +37,22 @@ function openWithFolders(path: string): number {
     if (systemErrorCode(reason) !== "ENOENT") {
       throw reason;
     }
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return openSync(path, "wx");
+  }
+}
+
+/** As mkdir with `recursive`, which says ENOENT where the file system is read-only: this says why. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (reason) {
+    const code = systemErrorCode(reason);
+    if (code === "ENOENT" && dirname(path) !== path) {
+      makeFolder(dirname(path));
+      makeFolder(path);
+    } else if (code !== "EEXIST") {
+      throw reason;
+    }
   }
 }

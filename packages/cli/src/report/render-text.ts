@@ -9,7 +9,8 @@ export function renderText(findings: readonly Finding[], color: boolean): string
 function renderOne(finding: Finding, color: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const place = [finding.path, finding.line, finding.column].filter((part) => part !== undefined).join(":");
+  const path = finding.path === undefined ? undefined : clean(finding.path);
+  const place = [path, finding.line, finding.column].filter((part) => part !== undefined).join(":");
   const severity = paint(
     finding.severity === "error" ? "red" : finding.severity === "warning" ? "yellow" : "cyan",
     finding.severity,
@@ -29,7 +30,10 @@ function renderOne(finding: Finding, color: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** All but the line feed. */
+const control = /(?!\n)\p{Cc}/gu;
+
 /** Text of a file or a tool goes to a terminal: control sequences in it do not. */
 function clean(text: string): string {
-  return stripVTControlCharacters(text).replaceAll("\t", " ");
+  return stripVTControlCharacters(text).replaceAll("\t", " ").replace(control, "");
 }
