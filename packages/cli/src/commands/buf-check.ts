@@ -1,6 +1,6 @@
 import { failure } from "../errors.ts";
 import { readBufFindings } from "../execute/buf-errors.ts";
-import { describeEnd } from "../execute/compile.ts";
+import { describeEnd } from "../execute/buf-run.ts";
 import { findBuf } from "../execute/find-buf.ts";
 import { runProcess } from "../io/process.ts";
 import { compareFindings, type Finding } from "../report/finding.ts";

@@ -1,8 +1,7 @@
-import { failure, WirehouseError } from "../errors.ts";
 import type { ImportGraph } from "../graph/import-graph.ts";
-import { type ProcessResult, runProcess } from "../io/process.ts";
-import type { Finding } from "../report/finding.ts";
-import { readBufFindings } from "./buf-errors.ts";
+import { runProcess } from "../io/process.ts";
+import { bufOutput, hasExternal, pathArguments } from "./buf-run.ts";
+import { compileManaged } from "./compile-managed.ts";
 import { type ImageFile, splitImage } from "./image.ts";
 import type { Image } from "./plugin-request.ts";
 
@@ -13,6 +12,8 @@ export interface CompileOptions {
   readonly graph: ImportGraph;
   /** Import paths of the files wanted, or all files of the workspace; what they import comes along. */
   readonly wanted: ReadonlySet<string> | "all";
+  /** The `managed` block of buf.gen.yaml, where managed mode is enabled. */
+  readonly managed?: unknown;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,6 +22,15 @@ export interface CompileOptions {
  * @throws WirehouseError PROTO with the compiler's findings, BUF when buf fails otherwise
  */
 export async function compile(options: CompileOptions): Promise<Image> {
+  const { graph } = options;
+  const { files, stripped } =
+    options.managed === undefined ? await buildAll(options) : await compileManaged(options, options.managed);
+  const importsOf = (path: string) =>
+    graph.get(path)?.imports.map((found) => found.path) ?? files.get(path)?.imports ?? [];
+  return { files, stripped, importsOf };
+}
+
+async function buildAll(options: CompileOptions): Promise<Pick<Image, "files" | "stripped">> {
   const { graph, wanted } = options;
   // Of files that buf brings along nothing is known but their name: descriptor.proto has such options.
   const withRetention = hasExternal(graph, wanted)
@@ -32,14 +42,7 @@ export async function compile(options: CompileOptions): Promise<Image> {
       ? new Map<string, ImageFile>()
       : build(options, withRetention, ["--exclude-source-retention-options"]),
   ]);
-  const importsOf = (path: string) =>
-    graph.get(path)?.imports.map((found) => found.path) ?? files.get(path)?.imports ?? [];
-  return { files, stripped, importsOf };
-}
-
-/** Whether a file is wanted that no module has: well-known types come with buf. */
-function hasExternal(graph: ImportGraph, wanted: ReadonlySet<string> | "all"): boolean {
-  return wanted !== "all" && [...wanted].some((path) => graph.get(path) === undefined);
+  return { files, stripped };
 }
 
 /**
@@ -60,66 +63,18 @@ async function build(
   wanted: ReadonlySet<string> | "all",
   flags: readonly string[],
 ): Promise<Map<string, ImageFile>> {
-  const files =
-    wanted === "all" || hasExternal(graph, wanted)
-      ? []
-      : [...wanted].flatMap((path) => graph.get(path)?.file ?? []);
-  const paths = files.flatMap((file) => ["--path", file]);
   const result = await runProcess(
     buf,
-    ["build", "--as-file-descriptor-set", "--error-format=json", "-o", "-", ...flags, ...paths],
+    [
+      "build",
+      "--as-file-descriptor-set",
+      "--error-format=json",
+      "-o",
+      "-",
+      ...flags,
+      ...pathArguments(graph, wanted),
+    ],
     { cwd: root, signal },
   );
   return splitImage(bufOutput(root, "buf build", result));
-}
-
-/**
- * The standard output of a run of buf that succeeded.
- * @throws WirehouseError PROTO, BUF or INTERRUPTED
- */
-export function bufOutput(root: string, name: string, result: ProcessResult): Buffer {
-  if (result.kind === "aborted") {
-    throw failure("INTERRUPTED", `${name} was interrupted`);
-  }
-  if (result.kind === "exit" && result.code === 0) {
-    return result.stdout;
-  }
-  const findings = "stderr" in result ? readBufFindings(root, result.stderr) : [];
-  if (findings.length > 0) {
-    throw new WirehouseError("PROTO", findings.map(explainMissingImport));
-  }
-  throw failure("BUF", `${name} ${describeEnd(result)}`);
-}
-
-/** How a process ended, in words. */
-export function describeEnd(result: ProcessResult): string {
-  switch (result.kind) {
-    case "exit":
-      return `failed with exit code ${result.code}${quoteStderr(result.stderr)}`;
-    case "signal":
-      return `was ended by ${result.signal}${quoteStderr(result.stderr)}`;
-    case "timeout":
-      return `did not end in time and was stopped${quoteStderr(result.stderr)}`;
-    case "aborted":
-      return "was interrupted";
-    case "spawn":
-      return `could not be started (${result.code})`;
-  }
-}
-
-function quoteStderr(stderr: string): string {
-  const text = stderr.trim();
-  return text === "" ? "" : `: ${text.length > 4000 ? `${text.slice(0, 4000)}…` : text}`;
-}
-
-function explainMissingImport(finding: Finding): Finding {
-  if (finding.message !== "imported file does not exist") {
-    return finding;
-  }
-  const path = /["']([^"']+)["']/.exec(finding.source ?? "")?.[1] ?? "the file";
-  return {
-    ...finding,
-    message: `${path} is imported, but no module of buf.yaml provides it`,
-    help: `correct the path; or, if an npm package has it, add the file under "vendor" in wirehouse.yaml and run \`wirehouse vendor\``,
-  };
 }

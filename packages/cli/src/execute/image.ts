@@ -27,7 +27,7 @@ export function splitImage(bytes: Uint8Array): Map<string, ImageFile> {
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag();
     if (field === FileDescriptorSet_file && wireType === WireType.LengthDelimited) {
-      const file = readFile(reader.bytes());
+      const file = readImageFile(reader.bytes());
       files.set(file.path, file);
     } else {
       reader.skip(wireType, field);
@@ -36,7 +36,8 @@ export function splitImage(bytes: Uint8Array): Map<string, ImageFile> {
   return files;
 }
 
-function readFile(bytes: Uint8Array): ImageFile {
+/** Reads the name and the dependencies of an encoded FileDescriptorProto. */
+export function readImageFile(bytes: Uint8Array): ImageFile {
   let path = "";
   const imports: string[] = [];
   const optionImports: string[] = [];

@@ -164,6 +164,7 @@ export function compilePlan(
     root: plan.workspace.root,
     buf: plan.buf.file,
     graph: plan.graph,
+    managed: plan.workspace.gen.managed,
     wanted,
     signal,
   });

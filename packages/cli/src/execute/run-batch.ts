@@ -2,7 +2,7 @@ import type { OutputFile } from "../cache/entry.ts";
 import { failure } from "../errors.ts";
 import { runProcess } from "../io/process.ts";
 import type { Batch } from "./batches.ts";
-import { describeEnd } from "./compile.ts";
+import { describeEnd } from "./buf-run.ts";
 import type { ImageFile } from "./image.ts";
 import { encodeRequest, type Image, requestOrder } from "./plugin-request.ts";
 import { pluginFailure, readResponse } from "./plugin-response.ts";
