@@ -15,6 +15,7 @@ export function registerCommands(add: AddCommand): void {
       new Option("--no-cache", "make everything anew, reusing nothing"),
       new Option("--unpatched", "run plugins without the patches for speed"),
       new Option("--watch", "go on, and generate again whenever something changes").conflicts("plan"),
+      new Option("--only <domain>", "restrict the run to a directory of import paths, such as acme/billing"),
       new Option("--trace <file>", "write a Chrome trace of the run's phases").conflicts(["plan", "watch"]),
     ],
     async (shell, options) => {
@@ -28,6 +29,7 @@ export function registerCommands(add: AddCommand): void {
         ...shell,
         noCache: options.cache === false,
         unpatched: options.unpatched === true,
+        only: options.only as string | undefined,
       };
       if (options.plan === true) {
         shell.print(renderPlan(await planGenerate(call), shell.format));

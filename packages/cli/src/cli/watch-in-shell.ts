@@ -38,6 +38,7 @@ export async function watchInShell(
     ...shell,
     noCache: options.cache === false,
     unpatched: options.unpatched === true,
+    only: options.only as string | undefined,
     onOutcome,
     onWatching: (folders) => shell.tell(`Watching ${folders} folders. Ctrl-C ends it.`),
   });

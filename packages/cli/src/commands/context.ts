@@ -7,10 +7,11 @@ import { LocalCache, noCache, type OutputCache } from "../cache/store.ts";
 import { WirehouseError } from "../errors.ts";
 import { type Evaluation, installedRange } from "../execute/evaluate.ts";
 import { takeLock } from "../execute/lock.ts";
-import { isStateCurrent, nextState } from "../execute/next-state.ts";
+import { isStateCurrent, mergeState, nextState } from "../execute/next-state.ts";
 import { findPrograms, type Programs } from "../execute/programs.ts";
 import { type Survey, takeSurvey } from "../execute/survey.ts";
 import type { WorkerPool } from "../execute/worker-pool.ts";
+import type { Plan } from "../plan/make-plan.ts";
 import { type Progress, silent } from "../report/progress.ts";
 import { noTracer, type Tracer, traced, tracedAsync } from "../report/tracer.ts";
 import { type GenerateWorkspace, loadGenerateWorkspace } from "../workspace/workspace.ts";
@@ -45,8 +46,11 @@ export interface RunSession {
   readonly unbroken: Seal | undefined;
   /** What the last run remembers. Large, so read where it is needed. */
   readState(): RunState;
-  /** Remembers an evaluation whose changes have been applied. */
-  remember(evaluation: Evaluation, before: RunState): void;
+  /**
+   * Remembers an evaluation whose changes have been applied.
+   * @param full the whole plan, where only a part of it was evaluated
+   */
+  remember(evaluation: Evaluation, before: RunState, full?: Plan): void;
 }
 
 /** Milliseconds that a run waits for another one in the same checkout. */
@@ -149,10 +153,14 @@ function openSession(
       const state = readState(stateFile);
       return options.noCache ? forgetful(state) : state;
     },
-    remember(evaluation, before) {
-      const isCurrent = isStateCurrent(evaluation, before);
+    remember(evaluation, before, full) {
+      const isCurrent = full === undefined && isStateCurrent(evaluation, before);
       if (!isCurrent) {
-        writeState(stateFile, nextState(evaluation, Date.now()), warn);
+        const state =
+          full === undefined
+            ? nextState(evaluation, Date.now())
+            : mergeState(before, evaluation, full, Date.now());
+        writeState(stateFile, state, warn);
       }
       const seal: Seal = {
         // Only a run that found nothing to do has looked at the tree as it is now.

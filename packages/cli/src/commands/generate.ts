@@ -1,6 +1,7 @@
 import { failure } from "../errors.ts";
 import { applyChanges } from "../execute/apply-changes.ts";
 import { type Evaluation, evaluate } from "../execute/evaluate.ts";
+import { scopeToDomain } from "../plan/domain-scope.ts";
 import { explainUnit } from "../plan/explain.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { traced } from "../report/tracer.ts";
@@ -17,20 +18,28 @@ export interface GenerateResult {
   readonly removed: readonly string[];
 }
 
+export interface GenerateOptions extends RunOptions {
+  /** Restricts the run to a directory of import paths, such as "partner/document". Default: everything. */
+  readonly only?: string | undefined;
+}
+
 /**
  * Brings the output folders up to date. Everything is made before anything is written, so an error leaves the
  * tree as it was; a run that is killed while it writes leaves a tree that the next run completes.
  * @throws WirehouseError
  */
-export function generate(options: RunOptions): Promise<GenerateResult> {
+export function generate(options: GenerateOptions): Promise<GenerateResult> {
   return withSession(options, async (session) => {
     const { workspace, progress, tracer, unbroken } = session;
     if (unbroken !== undefined) {
       return { files: unbroken.files, units: unbroken.units, ran: 0, restored: 0, written: [], removed: [] };
     }
     const state = traced(tracer, "read state", () => session.readState());
-    const plan = traced(tracer, "plan", () => makePlan(workspace, session.programs, session.survey, state));
+    const full = traced(tracer, "plan", () => makePlan(workspace, session.programs, session.survey, state));
+    const scope = options.only === undefined ? undefined : scopeToDomain(full, state, options.only);
+    const plan = scope?.plan ?? full;
     const evaluation = await evaluate(plan, session.survey, state, {
+      scope,
       tracer,
       cache: session.cache,
       remote: session.remote,
@@ -50,7 +59,7 @@ export function generate(options: RunOptions): Promise<GenerateResult> {
         onWrite: () => progress.step(1),
       }),
     );
-    traced(tracer, "write state", () => session.remember(evaluation, state));
+    traced(tracer, "write state", () => session.remember(evaluation, state, scope && full));
     return {
       files: evaluation.desired.size,
       ran: evaluation.ran.length,
@@ -71,10 +80,12 @@ export interface PlanStep {
 }
 
 /** What `generate` would do and why, as far as it can be known without running a plugin. Writes nothing. */
-export function planGenerate(options: RunOptions): Promise<PlanStep[]> {
+export function planGenerate(options: GenerateOptions): Promise<PlanStep[]> {
   return withSession(options, async ({ workspace, programs, survey, cache, readState }) => {
     const state = readState();
-    const plan = makePlan(workspace, programs, survey, state);
+    const full = makePlan(workspace, programs, survey, state);
+    const scope = options.only === undefined ? undefined : scopeToDomain(full, state, options.only);
+    const plan = scope?.plan ?? full;
     const pending: string[] = [];
     const steps: PlanStep[] = [];
     const kept = new Set(Object.values(state.units).map((record) => record.key));
@@ -93,7 +104,7 @@ export function planGenerate(options: RunOptions): Promise<PlanStep[]> {
     if (pending.length > 0) {
       return steps;
     }
-    const { changes } = await evaluate(plan, survey, state, { cache, signal: options.signal });
+    const { changes } = await evaluate(plan, survey, state, { cache, scope, signal: options.signal });
     return changes.map(({ path, kind }) => ({
       action: kind === "remove" ? "remove" : "write",
       what: path,

@@ -8,15 +8,14 @@ import type { WatchTiming } from "../watch/decide.ts";
 import { startWatchLoop } from "../watch/watch-loop.ts";
 import { type Interest, matters, watchedFolders } from "../watch/watched-folders.ts";
 import { loadGenerateWorkspace } from "../workspace/workspace.ts";
-import type { RunOptions } from "./context.ts";
-import { type GenerateResult, generate } from "./generate.ts";
+import { type GenerateOptions, type GenerateResult, generate } from "./generate.ts";
 
 /** How one run of a watcher ended. */
 export type WatchOutcome =
   | { readonly kind: "done"; readonly result: GenerateResult; readonly milliseconds: number }
   | { readonly kind: "failed"; readonly findings: readonly Finding[] };
 
-export interface WatchOptions extends Omit<RunOptions, "pool"> {
+export interface WatchOptions extends Omit<GenerateOptions, "pool"> {
   /** Ends watching. */
   readonly signal: AbortSignal;
   /** Told of each run that matters: one whose sources changed meanwhile, and failed, is followed by another. */

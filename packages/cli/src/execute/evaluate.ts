@@ -9,6 +9,7 @@ import { isRegularFile, isWithin } from "../io/files.ts";
 import { derivePackages } from "../packages/derive.ts";
 import { packagesFor } from "../packages/mapping.ts";
 import { type DesiredFile, diffTree, type TreeChange } from "../plan/diff-tree.ts";
+import type { DomainScope } from "../plan/domain-scope.ts";
 import { findOverlap } from "../plan/find-overlap.ts";
 import type { Plan } from "../plan/make-plan.ts";
 import type { Unit } from "../plan/units.ts";
@@ -49,6 +50,8 @@ export interface UnitOutput {
 export interface EvaluateOptions extends ProduceOptions {
   /** Asked for what the cache does not have. Default: none. */
   readonly remote?: RemoteLink | undefined;
+  /** What the plan was restricted to. Everything else in the output folders is left alone. Default: nothing. */
+  readonly scope?: DomainScope | undefined;
 }
 
 /**
@@ -75,7 +78,7 @@ export async function evaluate(
     });
   };
 
-  const tracer = options.tracer ?? noTracer;
+  const { tracer = noTracer, scope } = options;
   const recorded = recordedOutputs(state);
   const endLookups = tracer.begin("cache lookups", undefined, { units: plan.units.length });
   const restored: Unit[] = [];
@@ -124,13 +127,15 @@ export async function evaluate(
     ranges[name] = installedRange(plan.workspace.root, name);
     return ranges[name];
   };
-  for (const [path, text] of deriveAllPackages(plan, outputs, rangeOf)) {
+  for (const [path, text] of deriveAllPackages(plan, outputs, rangeOf, scope)) {
     const content = Buffer.from(text);
     claim(desired, path, { digest: hash("sha256", content), unit: undefined });
     contents.set(path, content);
   }
   refuseOverlaps([...desired.keys()]);
-  const present = [...tree.paths, ...abandonedOutputs(state, survey, tree)];
+  const present = [...tree.paths, ...abandonedOutputs(state, survey, tree)].filter(
+    (path) => scope === undefined || desired.has(path) || scope.contains(path),
+  );
   tree.refuseLinks([...desired.keys(), ...present]);
   const strays = new Map(
     present
@@ -252,6 +257,7 @@ function deriveAllPackages(
   plan: Plan,
   outputs: ReadonlyMap<string, readonly UnitOutput[]>,
   rangeOf: (name: string) => string | undefined,
+  scope: DomainScope | undefined,
 ): Map<string, string> {
   const { wirehouse } = plan.workspace;
   const files = new Map<string, string>();
@@ -270,7 +276,9 @@ function deriveAllPackages(
       rangeOf,
     });
     for (const [path, text] of derived) {
-      files.set(`${config.out}/${path}`, text);
+      if (scope === undefined || isWithin(path, scope.directory)) {
+        files.set(`${config.out}/${path}`, text);
+      }
     }
   }
   return files;

@@ -1,5 +1,6 @@
 import type { RunState, TaskRecord, UnitRecord } from "../cache/state.ts";
 import { isSettled } from "../io/stamps.ts";
+import type { Plan } from "../plan/make-plan.ts";
 import type { Evaluation } from "./evaluate.ts";
 
 /**
@@ -55,3 +56,50 @@ export function nextState(
 
 /** The stamp of no file: what was written too recently to trust its stamp is read again. */
 const unsettled = [-1, -1, -1, -1] as const;
+
+/**
+ * What to remember of a run that was restricted to a domain: what it did, and of everything else what was known before.
+ * @param full the whole plan
+ */
+export function mergeState(before: RunState, evaluation: Evaluation, full: Plan, now: number): RunState {
+  const own = nextState(evaluation, now);
+  const removed = new Set(evaluation.changes.filter(({ kind }) => kind === "remove").map(({ path }) => path));
+  const others = Object.entries(before.units).filter(([id]) => own.units[id] === undefined);
+  const tasks: TaskRecord[] = [...own.tasks];
+  const moved = new Map<number, number>();
+  const move = (index: number) => {
+    const known = moved.get(index);
+    const task = before.tasks[index];
+    if (known !== undefined || task === undefined) {
+      return known ?? index;
+    }
+    const place = tasks.findIndex((other) => JSON.stringify(other) === JSON.stringify(task));
+    const found = place === -1 ? tasks.push(task) - 1 : place;
+    moved.set(index, found);
+    return found;
+  };
+  // What another domain's files were when they were generated tells later why they are stale.
+  const stale = new Set(
+    full.units
+      .filter((unit) => own.units[unit.id] === undefined && before.units[unit.id]?.key !== unit.key)
+      .flatMap((unit) => unit.generate.flatMap((path) => [...full.graph.closure(path)]))
+      .flatMap((path) => full.graph.get(path)?.file ?? []),
+  );
+  const sources = Object.entries(own.sources).map(([file, memo]) => [
+    file,
+    stale.has(file) ? (before.sources[file] ?? memo) : memo,
+  ]);
+  return {
+    sources: Object.fromEntries(sources),
+    tasks,
+    units: {
+      ...Object.fromEntries(others.map(([id, unit]) => [id, { ...unit, task: move(unit.task) }])),
+      ...own.units,
+    },
+    outs: [...new Set([...before.outs, ...own.outs])],
+    outputs: {
+      ...Object.fromEntries(Object.entries(before.outputs).filter(([path]) => !removed.has(path))),
+      ...own.outputs,
+    },
+  };
+}

@@ -17,7 +17,7 @@ import { onTestFinished, vi } from "vitest";
 import { cacheDirectory } from "../cache/cache-directory.ts";
 import { check } from "../commands/check.ts";
 import type { RunOptions } from "../commands/context.ts";
-import { generate } from "../commands/generate.ts";
+import { type GenerateOptions, generate } from "../commands/generate.ts";
 import { findBuf } from "../execute/find-buf.ts";
 import { walk } from "../io/files.ts";
 import { runProcess } from "../io/process.ts";
@@ -65,7 +65,7 @@ export function makeFixture(files: Files = {}, cleanUp: (undo: () => void) => vo
   for (const name of installable) {
     linkPackage(root, name);
   }
-  const options = (more: Partial<RunOptions> = {}): RunOptions => ({ cwd: root, ...more });
+  const options = (more: Partial<GenerateOptions> = {}): GenerateOptions => ({ cwd: root, ...more });
   return {
     base,
     root,
@@ -75,7 +75,7 @@ export function makeFixture(files: Files = {}, cleanUp: (undo: () => void) => vo
     read: (path: string) => readFileSync(join(root, path), "utf8"),
     exists: (path: string) => existsSync(join(root, path)),
     tree: (folder = ".", skip?: (path: string) => boolean) => readTree(join(root, folder), skip),
-    generate: (more?: Partial<RunOptions>) => generate(options(more)),
+    generate: (more?: Partial<GenerateOptions>) => generate(options(more)),
     check: (more?: Partial<RunOptions>) => check(options(more)),
     /** Forgets what earlier runs left behind, as on another machine. */
     freshCache: () => useCache(mkdtempSync(join(base, "cache-"))),
