@@ -4,6 +4,7 @@ import { systemErrorCode } from "../../errors.ts";
 import type { Fault } from "./breaker.ts";
 import { bytesPerMs } from "./budget.ts";
 import type { RemoteSettings } from "./config.ts";
+import { boundedLookup } from "./host-lookup.ts";
 import { statusFault } from "./status-fault.ts";
 
 /** How a request ended. Expected outcomes, so values and not exceptions. */
@@ -30,7 +31,11 @@ export class HttpClient {
 
   constructor(settings: RemoteSettings) {
     this.#settings = settings;
-    const options = { keepAlive: true, maxSockets: concurrency };
+    const options = {
+      keepAlive: true,
+      maxSockets: concurrency,
+      lookup: boundedLookup(settings.timeoutMs),
+    };
     this.#agent = settings.url.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent(options);
   }
 
