@@ -65,6 +65,6 @@ function install(): string | undefined {
     return undefined;
   }
   run("apt-get", ["update"], "/");
-  run("apt-get", ["install", "-y", "--no-install-recommends", "nginx-light"], "/");
+  run("apt-get", ["install", "-y", "--no-install-recommends", "nginx"], "/");
   return findProgram("nginx");
 }
