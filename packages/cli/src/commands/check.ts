@@ -1,12 +1,16 @@
 import { hash } from "node:crypto";
-import type { RunState } from "../cache/state.ts";
+import { join } from "node:path";
+import { cacheDirectory } from "../cache/cache-directory.ts";
+import { unlessClean } from "../cache/clean-mark.ts";
+import { checkoutDirectory, type RunState } from "../cache/state.ts";
 import { type Evaluation, evaluate } from "../execute/evaluate.ts";
 import type { TreeChange } from "../plan/diff-tree.ts";
 import { explainUnit } from "../plan/explain.ts";
 import { firstDifference } from "../plan/first-difference.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { compareFindings, type Finding } from "../report/finding.ts";
-import { checkVendor } from "../vendor/check-vendor.ts";
+import { vendorStamps } from "../vendor/vendor-stamps.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import { type RunOptions, withSession } from "./context.ts";
 import { GitCauses } from "./git-causes.ts";
 
@@ -20,7 +24,7 @@ const mend = "run `wirehouse generate`";
 export function check(options: RunOptions): Promise<Finding[]> {
   return withSession(options, async (session) => {
     const { workspace, survey } = session;
-    const vendored = await checkVendor(workspace);
+    const vendored = await checkVendored(workspace);
     if (session.unbroken !== undefined) {
       return vendored;
     }
@@ -49,6 +53,16 @@ export function check(options: RunOptions): Promise<Finding[]> {
     ];
     return findings.sort(compareFindings);
   });
+}
+
+/** The vendor folder's findings. What was clean is not looked at again while the stamps of its files are the same. */
+async function checkVendored(workspace: Workspace): Promise<Finding[]> {
+  const mark = join(checkoutDirectory(cacheDirectory(), workspace.root), "vendor-clean");
+  const findings = await unlessClean(mark, vendorStamps(workspace, Date.now()), async () => {
+    const { checkVendor } = await import("../vendor/check-vendor.ts");
+    return checkVendor(workspace);
+  });
+  return [...findings];
 }
 
 async function describeChanges(evaluation: Evaluation, state: RunState): Promise<Finding[]> {
