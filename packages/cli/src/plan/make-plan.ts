@@ -61,14 +61,8 @@ export function makePlan(
   refuseDuplicates(sources);
   refuseOutputFolders(workspace, sources);
   const graph = new ImportGraph(sources.map((source) => source.proto));
-  const inputs = gen.inputs.map((input) => selectTargets(graph, input));
+  const inputs = gen.inputs.map((input) => selectTargets(graph, workspace.buf.modules, input));
   const targets = [...new Set(inputs.flat())].sort();
-  if (targets.length === 0) {
-    throw failure("PROTO", "there is no .proto file to generate from", {
-      path: "buf.yaml",
-      help: "check the module paths in buf.yaml, and `inputs` in buf.gen.yaml",
-    });
-  }
   const wanted: [program: PluginProgram, targets: readonly string[]][] = [
     ...inputs.flatMap((input) =>
       programs.plugins.map((program): [PluginProgram, string[]] => [program, input]),

@@ -23,6 +23,8 @@ export interface InputConfig {
   readonly directory: string;
   readonly paths: readonly string[];
   readonly excludePaths: readonly string[];
+  /** Where it is declared; `undefined` where there is no `inputs` and all modules are meant. */
+  readonly origin?: PluginConfig["origin"] | undefined;
 }
 
 export interface BufGenYaml {
@@ -122,8 +124,7 @@ export function toPluginConfig(
   keys: readonly PropertyKey[],
   entry: v.InferOutput<v.StrictObjectSchema<typeof pluginEntries, undefined>>,
 ): PluginConfig {
-  const { line, column } = file.locate(keys);
-  const origin = { path: file.path, ...(line && { line }), ...(column && { column }) };
+  const origin = originOf(file, keys);
   const command = typeof entry.local === "string" ? [entry.local] : (entry.local ?? []);
   if (command.length === 0 || command[0] === "") {
     throw failure("CONFIG", "a plugin needs `local`: the name or path of its program", {
@@ -152,6 +153,11 @@ export function toPluginConfig(
     includeWkt: entry.include_wkt ?? false,
     origin,
   };
+}
+
+function originOf(file: YamlFile, keys: readonly PropertyKey[]): PluginConfig["origin"] {
+  const { line, column } = file.locate(keys);
+  return { path: file.path, ...(line && { line }), ...(column && { column }) };
 }
 
 function toInput(
@@ -183,6 +189,7 @@ function toInput(
     directory,
     paths: (input.paths ?? []).map(normalize),
     excludePaths: (input.exclude_paths ?? []).map(normalize),
+    origin: originOf(file, keys),
   };
 }
 
