@@ -106,6 +106,7 @@ function manifest(
     name: entry.name,
     version: "0.0.0",
     ...entry.config.manifest,
+    ...entry.config.manifests?.[entry.name],
     type: "module",
     sideEffects: false,
     exports: {

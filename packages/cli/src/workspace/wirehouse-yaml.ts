@@ -21,6 +21,8 @@ export interface PackagesConfig {
   readonly names: readonly (readonly [pattern: string, name: string])[];
   /** Fields copied into every package.json, before the derived ones. */
   readonly manifest: Readonly<Record<string, unknown>>;
+  /** The same for single packages, by name; these fields count before those of `manifest`. */
+  readonly manifests?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Version range by npm package, for the dependencies that generated code has outside the workspace. */
   readonly dependencies: Readonly<Record<string, string>>;
   readonly origin: PluginConfig["origin"];
@@ -108,6 +110,7 @@ const schema = v.strictObject({
         out: v.string(),
         names: stringMap,
         manifest: v.optional(v.record(v.string(), v.unknown())),
+        manifests: v.optional(v.record(v.string(), v.record(v.string(), v.unknown()))),
         dependencies: v.optional(stringMap),
       }),
     ),
@@ -167,6 +170,7 @@ export function parseWirehouseYaml(file: YamlFile): WirehouseYaml {
       out: entry.out,
       names: Object.entries(entry.names),
       manifest: entry.manifest ?? {},
+      manifests: entry.manifests ?? {},
       dependencies: entry.dependencies ?? {},
       origin: origin(file, ["packages", index]),
     })),
