@@ -1,5 +1,7 @@
 import { Option } from "commander";
 import { registerCache } from "./cache-command.ts";
+import { registerGraph } from "./graph-command.ts";
+import { registerNew } from "./new-command.ts";
 import type { AddCommand } from "./program.ts";
 
 /**
@@ -111,6 +113,8 @@ export function registerCommands(add: AddCommand): void {
   );
 
   registerCache(add);
+  registerNew(add);
+  registerGraph(add);
 }
 
 function count(number: number, noun: string): string {

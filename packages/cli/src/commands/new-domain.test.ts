@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, it } from "vitest";
+import { domainNames } from "../scaffold/domain-names.ts";
+import { cliDirectory, makeFixture, readTree, runTool } from "../testing/fixture.ts";
+import { lint } from "./lint.ts";
+import { newDomain } from "./new-domain.ts";
+
+const config = {
+  "buf.yaml":
+    "version: v2\nmodules:\n  - path: proto\nlint:\n  use: [STANDARD, COMMENTS]\n  ignore: [proto/buf]\n",
+  "buf.gen.yaml":
+    "version: v2\nclean: true\ninputs:\n  - directory: .\n    exclude_paths: [proto/buf]\nplugins:\n  - local: protoc-gen-es\n    out: gen\n    opt: [target=js+dts, import_extension=js, map_imports=buf/validate/**:@bufbuild/protovalidate/gen]\n",
+  "wirehouse.yaml": 'version: v1\npackages:\n  - out: gen\n    names:\n      "*/*": "@*/*"\n',
+  "proto/README": "",
+};
+
+const protovalidate = join(cliDirectory, "../../proto/third_party/buf");
+
+it.each([
+  ["without validation", "acme/user_account", {}],
+  ["with validation", "acme/user_account", validateFiles()],
+  ["of a name with an irregular ending", "acme/policy_box", validateFiles()],
+  ["named as the folder of services", "acme/service", {}],
+])(
+  "scaffolds a domain %s that is clean, formatted, and whose package compiles (%s)",
+  async (_, name, files) => {
+    const fixture = makeFixture({ ...config, ...files });
+    const { written } = newDomain({ cwd: fixture.root, name });
+    expect(written).toEqual([`proto/${name}/v1/models.proto`, `proto/${name}/service/v1/service.proto`]);
+    expect(await lint({ cwd: fixture.root })).toEqual([]);
+    await fixture.buf("format", "--diff", "--exit-code", ...written.flatMap((path) => ["--path", path]));
+
+    await fixture.generate();
+    const { entity, entities } = domainNames(name);
+    fixture.write({
+      "use.ts": `import { create } from "@bufbuild/protobuf";
+import { ${entity}Schema } from "./gen/${name}/v1/models_pb.js";
+import { ${entity}Service, List${entities}RequestSchema } from "./gen/${name}/service/v1/service_pb.js";
+const title: string = create(${entity}Schema, { title: "a" }).title;
+const size: number = create(List${entities}RequestSchema).pageSize;
+export const used = [title, size, ${entity}Service.typeName] as const;
+`,
+      "tsconfig.json": {
+        compilerOptions: { module: "nodenext", strict: true, noEmit: true, types: [] },
+        files: ["use.ts"],
+      },
+    });
+    const tsc = join(cliDirectory, "../../node_modules/typescript/bin/tsc");
+    await runTool(process.execPath, [tsc, "-p", "tsconfig.json"], fixture.root);
+    const module = (await import(
+      pathToFileURL(join(fixture.root, `gen/${name}/service/v1/service_pb.js`)).href
+    )) as Record<string, { typeName: string }>;
+    expect(module[`${entity}Service`]?.typeName).toBe(
+      `${name.replace("/", ".")}.service.v1.${entity}Service`,
+    );
+  },
+);
+
+it("writes beside what the organisation has, and says what to do next", () => {
+  const fixture = makeFixture({
+    ...config,
+    "buf.yaml": "version: v2\nmodules:\n  - path: vendored\n  - path: other\n  - path: proto\n",
+    "wirehouse.yaml":
+      'version: v1\nvendor:\n  out: vendored\n  packages: {}\npackages:\n  - out: gen\n    names:\n      acme/*: "@acme/*"\n',
+    "proto/acme/shop/v1/shop.proto": "",
+  });
+  const beside = newDomain({ cwd: fixture.root, name: "acme/invoice" });
+  expect(beside.written[0]).toBe("proto/acme/invoice/v1/models.proto");
+  expect(beside.next.at(-1)).toBe("install, so that others can import @acme/invoice");
+  const first = newDomain({ cwd: fixture.root, name: "new/invoice" });
+  expect(first.written[0]).toBe("other/new/invoice/v1/models.proto");
+  expect(first.next.at(-1)).toContain("name a package for new/invoice");
+});
+
+it("overwrites nothing", () => {
+  const fixture = makeFixture({ ...config, "proto/acme/shop/service/v1/service.proto": "mine" });
+  expect(() => newDomain({ cwd: fixture.root, name: "acme/shop" })).toThrow(
+    expect.objectContaining({ code: "USAGE", message: expect.stringContaining("exists already") }),
+  );
+  expect(fixture.exists("proto/acme/shop/v1")).toBe(false);
+  expect(fixture.read("proto/acme/shop/service/v1/service.proto")).toBe("mine");
+});
+
+it.each([
+  "acme",
+  "acme/",
+  "Acme/shop",
+  "acme/shop/v1",
+  "acme/shop-item",
+  "acme/v1",
+  "google/shop",
+  "acme/acme",
+  "a/__b",
+  "../x",
+])("refuses the name %o", (name) => {
+  expect(() => domainNames(name)).toThrow(expect.objectContaining({ code: "USAGE" }));
+});
+
+function validateFiles(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(readTree(protovalidate)).map(([path, text]) => [`proto/buf/${path}`, text]),
+  );
+}
