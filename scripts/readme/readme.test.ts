@@ -98,6 +98,12 @@ describe("docs/", () => {
   });
 });
 
+describe.each(list(".changeset").filter((file) => file.endsWith(".md")))("%s", (file) => {
+  it("has the front matter that changesets needs", () => {
+    expect(read(file)).toMatch(/^---\n("@wirehouse\/[a-z]+": (major|minor|patch)\n)+---\n\n\S/);
+  });
+});
+
 it("docs/wirehouse-yaml.md has examples that are accepted", () => {
   const folder = mkdtempSync(join(tmpdir(), "wirehouse-docs-"));
   try {
