@@ -86,6 +86,7 @@ describe("docs/", () => {
     expect(commands).toContain("generate");
     const ofAll = options(help.slice(0, help.indexOf("Commands:")));
     expect(ofAll.filter((option) => !read("docs/cli.md").includes(`\`${option}`))).toEqual([]);
+    expect(commands.filter((command) => !read("docs/cli.md").includes(`](${command}.md)`))).toEqual([]);
     for (const command of commands) {
       const page = read(`docs/${command}.md`);
       const own = options(wirehouse(command, "--help").split("Global Options:")[0] ?? "");
