@@ -19,6 +19,8 @@ export interface EchoCallOptions extends CallOptions {
   messages?: number;
   /** What the server does. */
   script?: MessageInitShape<typeof ScriptSchema>;
+  /** Called when a message of a request stream is about to be sent. */
+  onSend?: (index: number) => unknown;
   /** Called after each delivered message. */
   onMessage?: (text: string, index: number) => void;
 }
@@ -27,7 +29,7 @@ export interface EchoCallOptions extends CallOptions {
 export async function callEcho(
   kind: RpcKind,
   transport: Transport,
-  { messages = 3, script, onMessage, ...options }: EchoCallOptions = {},
+  { messages = 3, script, onSend, onMessage, ...options }: EchoCallOptions = {},
 ): Promise<EchoOutcome> {
   const client = createClient(EchoService, transport);
   const delivered: string[] = [];
@@ -38,6 +40,7 @@ export async function callEcho(
   const withScript = script === undefined ? {} : { script };
   async function* requests() {
     for (let index = 0; index < messages; index++) {
+      onSend?.(index);
       yield { text: `m${index}`, ...(index === 0 ? withScript : {}) };
     }
   }
