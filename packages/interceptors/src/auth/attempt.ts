@@ -31,9 +31,9 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
   readonly #settings: BearerSettings;
   readonly #request: R;
   readonly #startedAt: number;
-  #token: AccessToken | undefined;
+  /** The token of each attempt. */
+  readonly #tokens: AccessToken[] = [];
   #link: ReturnType<typeof linkSignal> | undefined;
-  #attempts = 0;
 
   constructor(settings: BearerSettings, request: R) {
     this.#settings = settings;
@@ -63,7 +63,7 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
 
   /** Whether the second attempt was made, which is the last. */
   get isLast(): boolean {
-    return this.#attempts > 1;
+    return this.#tokens.length > 1;
   }
 
   /**
@@ -71,11 +71,11 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
    * with when there is none: the server's own, or why no token could be had.
    */
   async retry(reason: unknown, mayReplay: boolean): Promise<R> {
-    const refused = this.#token;
+    const refused = this.#tokens.at(-1);
     if (refused === undefined) {
       throw reason;
     }
-    const error = this.#close(reason, refused);
+    const error = this.#close(reason);
     if (!this.#isRefusal(error) || this.#request.signal.aborted) {
       throw error;
     }
@@ -96,11 +96,11 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
 
   /** Closes the failed second attempt and returns the error that the call ends with. */
   end(reason: unknown): unknown {
-    const token = this.#token;
+    const token = this.#tokens.at(-1);
     if (token === undefined) {
       return reason;
     }
-    const error = this.#close(reason, token);
+    const error = this.#close(reason);
     if (this.#isRefusal(error)) {
       this.#settings.tokens.refusedAgain(token);
     }
@@ -117,9 +117,9 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
     this.#link?.unlink();
   }
 
-  #close(reason: unknown, token: AccessToken): unknown {
+  #close(reason: unknown): unknown {
     this.#link?.abort(new ConnectError("the attempt failed", Code.Canceled));
-    return scrub(reason, token);
+    return scrub(reason, this.#tokens);
   }
 
   #isRefusal(error: unknown): boolean {
@@ -127,8 +127,7 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
   }
 
   #attempt(token: AccessToken, timeoutMs?: number): R {
-    this.#attempts++;
-    this.#token = token;
+    this.#tokens.push(token);
     this.#link = linkSignal(this.#request.signal);
     const header = new Headers(this.#request.header);
     header.set("authorization", token.authorization());

@@ -3,12 +3,15 @@ import type { AccessToken } from "./access-token.ts";
 
 const redacted = "[redacted]";
 
-/** An error of a call, without the token, should the server have repeated it in its message or metadata. */
-export function scrub(reason: unknown, token: AccessToken): unknown {
+/** An error of a call, without the tokens it carried, should the server have repeated one in its message or metadata. */
+export function scrub(reason: unknown, tokens: readonly AccessToken[]): unknown {
+  return tokens.reduce<unknown>((error, token) => scrubOne(error, token.value()), reason);
+}
+
+function scrubOne(reason: unknown, secret: string): unknown {
   if (!(reason instanceof ConnectError)) {
     return reason;
   }
-  const secret = token.value();
   for (const [name, value] of reason.metadata) {
     if (value.includes(secret)) {
       reason.metadata.set(name, value.replaceAll(secret, redacted));
