@@ -18,14 +18,42 @@ export interface BearerSettings {
   readonly now: () => number;
 }
 
+/**
+ * The token for a call that goes to the request's URL: at once if there is one, which is nearly always. Throws or rejects
+ * with a `ConnectError` when there is none to be had, or when it must not go there.
+ */
+export function tokenFor(
+  { tokens, confine }: BearerSettings,
+  request: UnaryRequest | StreamRequest,
+): AccessToken | Promise<AccessToken> {
+  try {
+    confine(request.url);
+    const token = tokens.get(request);
+    return token instanceof Promise ? token.catch(rethrow) : token;
+  } catch (reason) {
+    return rethrow(reason);
+  }
+}
+
+function rethrow(reason: unknown): never {
+  throw toConnectError(reason);
+}
+
+/** A copy of the request that carries the token. */
+export function withToken<R extends UnaryRequest | StreamRequest>(request: R, token: AccessToken): R {
+  const header = new Headers(request.header);
+  header.set("authorization", token.authorization());
+  return { ...request, header };
+}
+
 /** The default of `shouldRefresh`. */
 export function asksForNewToken(error: ConnectError): boolean {
   return error.code === Code.Unauthenticated && newTokenMayHelp(error.metadata.get("www-authenticate"));
 }
 
 /**
- * One call: at most two attempts. Each has headers and a signal of its own, so that a caller never sees the token in the
- * request it holds, and a first attempt can be closed while the call goes on.
+ * One call: at most two attempts. Each has headers of its own, so that a caller never sees the token in the request it
+ * holds; each of a stream has a signal of its own, so that the first can be closed while the call goes on.
  */
 export class BearerCall<R extends UnaryRequest | StreamRequest> {
   readonly #settings: BearerSettings;
@@ -35,30 +63,21 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
   readonly #tokens: AccessToken[] = [];
   #link: ReturnType<typeof linkSignal> | undefined;
 
-  constructor(settings: BearerSettings, request: R) {
+  constructor(settings: BearerSettings, request: R, startedAt: number) {
     this.#settings = settings;
     this.#request = request;
-    this.#startedAt = settings.now();
+    this.#startedAt = startedAt;
   }
 
-  /** The request of the first attempt. Rejects with a `ConnectError` when no token can be had. */
-  first(): R | Promise<R> {
-    const { tokens, confine } = this.#settings;
-    try {
-      confine(this.#request.url);
-      const token = tokens.get({ signal: this.#request.signal });
-      if (!(token instanceof Promise)) {
-        return this.#attempt(token);
-      }
-      return token.then(
-        (later) => this.#attempt(later),
-        (reason: unknown) => {
-          throw toConnectError(reason);
-        },
-      );
-    } catch (reason) {
-      throw toConnectError(reason);
-    }
+  /** The request of the first attempt. */
+  first(token: AccessToken): R {
+    return this.#attempt(token);
+  }
+
+  /** Continues after a first attempt with this token, which was made without this object. */
+  resume(token: AccessToken): this {
+    this.#tokens.push(token);
+    return this;
   }
 
   /** Whether the second attempt was made, which is the last. */
@@ -85,9 +104,7 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
       renewal.catch(() => undefined);
       throw error;
     }
-    const token = await renewal.catch((cause: unknown) => {
-      throw toConnectError(cause);
-    });
+    const token = await renewal.catch(rethrow);
     if (token === undefined) {
       throw error;
     }
@@ -128,13 +145,16 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
 
   #attempt(token: AccessToken, timeoutMs?: number): R {
     this.#tokens.push(token);
-    this.#link = linkSignal(this.#request.signal);
-    const header = new Headers(this.#request.header);
-    header.set("authorization", token.authorization());
+    const attempt = withToken(this.#request, token);
     if (timeoutMs !== undefined) {
-      writeTimeoutMs(header, timeoutMs);
+      writeTimeoutMs(attempt.header, timeoutMs);
     }
-    return { ...this.#request, header, signal: this.#link.signal };
+    if (!attempt.stream) {
+      // A unary attempt that failed has ended its HTTP/2 stream; a signal of its own would only cost.
+      return attempt;
+    }
+    this.#link = linkSignal(this.#request.signal);
+    return { ...attempt, signal: this.#link.signal };
   }
 
   /** What is left of the call's time, in milliseconds, or undefined when it has no limit. */

@@ -8,7 +8,8 @@ import type {
 import { ReplayInput } from "../internal/replay-input.ts";
 import { monotonicNow } from "../internal/time.ts";
 import { type Next, nextStream, nextUnary } from "../internal/unary-or-stream.ts";
-import { asksForNewToken, BearerCall, type BearerSettings } from "./attempt.ts";
+import type { AccessToken } from "./access-token.ts";
+import { asksForNewToken, BearerCall, type BearerSettings, tokenFor, withToken } from "./attempt.ts";
 import { createConfinement } from "./confinement.ts";
 import type { BearerAuthOptions } from "./options.ts";
 
@@ -46,22 +47,22 @@ export function bearerAuth(options: BearerAuthOptions): Interceptor {
   };
 }
 
-async function callUnary(
-  settings: BearerSettings,
-  next: Next,
-  request: UnaryRequest,
-): Promise<UnaryResponse> {
-  const call = new BearerCall(settings, request);
-  try {
-    const first = call.first();
-    return await nextUnary(next, first instanceof Promise ? await first : first);
-  } catch (reason) {
-    const second = await call.retry(reason, true);
-    return await nextUnary(next, second).catch((again: unknown) => {
-      throw call.end(again);
+/** Without `async`, and without an object for the call until it fails: this path is every call's. */
+function callUnary(settings: BearerSettings, next: Next, request: UnaryRequest): Promise<UnaryResponse> {
+  const startedAt = settings.now();
+  const attempt = (token: AccessToken): Promise<UnaryResponse> =>
+    nextUnary(next, withToken(request, token)).catch(async (reason: unknown) => {
+      const call = new BearerCall(settings, request, startedAt).resume(token);
+      const second = await call.retry(reason, true);
+      return await nextUnary(next, second).catch((again: unknown) => {
+        throw call.end(again);
+      });
     });
-  } finally {
-    call.done();
+  try {
+    const token = tokenFor(settings, request);
+    return token instanceof Promise ? token.then(attempt) : attempt(token);
+  } catch (reason) {
+    return Promise.reject(reason);
   }
 }
 
@@ -73,7 +74,7 @@ async function callStream(
   // The one message of a server stream is kept whatever its size: the caller holds it anyway.
   const limits = request.method.methodKind === "server_streaming" ? unlimited : settings.limits;
   const input = new ReplayInput(request.message, request.method.input, limits);
-  const call = new BearerCall(settings, request);
+  const call = new BearerCall(settings, request, settings.now());
   const send = (attempt: StreamRequest): Promise<StreamResponse> =>
     nextStream(next, { ...attempt, message: input.read() } as StreamRequest);
   const resend = async (reason: unknown, mayReplay: boolean): Promise<StreamResponse> => {
@@ -82,9 +83,10 @@ async function callStream(
       throw call.end(again);
     });
   };
+  const first = call.first(await tokenFor(settings, request));
   let response: StreamResponse;
   try {
-    response = await send(await call.first());
+    response = await send(first);
   } catch (reason) {
     response = await resend(reason, true);
   }

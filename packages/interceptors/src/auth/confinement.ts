@@ -27,11 +27,16 @@ export function createConfinement(options: ConfinementOptions): Confine {
     options.origins === undefined ? undefined : new Set(options.origins.map((o) => parse(o).origin));
   const passed = new Set<string>();
   let first: string | undefined;
+  let last = "";
 
   return (url) => {
+    if (last !== "" && url.startsWith(last)) {
+      return;
+    }
     const slash = url.indexOf("/", 8);
     const base = slash === -1 ? url : url.slice(0, slash);
     if (passed.has(base)) {
+      last = `${base}/`;
       return;
     }
     const { origin } = parse(url);
