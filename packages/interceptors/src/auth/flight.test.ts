@@ -161,12 +161,22 @@ it("leaves no listener on the signal of a call: 10,000 calls, each the whole way
     expect(counts.now).toBe(0);
   }
   // The interceptor alone, on one signal for all calls.
-  const call = bearerAuth({ tokens: fixture.tokens })(
-    async (request) => ({ ...request, trailer: new Headers() }) as never,
-  );
-  const request = { url: "https://api.test/x", header: new Headers(), signal, stream: false } as never;
+  const empty = (async function* () {})();
+  const response = { header: new Headers(), trailer: new Headers(), message: empty };
+  const call = bearerAuth({ tokens: fixture.tokens })(async () => response as never);
+  const method = { methodKind: "server_streaming" };
+  const request = {
+    url: "https://api.test/x",
+    header: new Headers(),
+    signal,
+    stream: true,
+    message: empty,
+    method,
+  };
   for (let i = 0; i < 10_000; i++) {
-    await call(request);
+    const { message } = await call(request as never);
+    for await (const _ of message as AsyncIterable<unknown>) {
+    }
   }
   expect(counts).toEqual({ now: 0, added: counts.added });
   expect(counts.added).toBeGreaterThanOrEqual(10_000);
