@@ -1,10 +1,4 @@
-import {
-  ConnectError,
-  type ContextKey,
-  createContextKey,
-  type Interceptor,
-  type StreamResponse,
-} from "@connectrpc/connect";
+import { ConnectError, type ContextKey, createContextKey, type Interceptor } from "@connectrpc/connect";
 import type { RequestIdOptions } from "./options.ts";
 
 /** The id of the call, in its context values; "" when there is none. */
@@ -35,30 +29,18 @@ export function serverRequestId(options: RequestIdOptions = {}): Interceptor {
     const id =
       incoming !== null && /^[\w.:-]{1,128}$/.test(incoming) ? incoming : (options.generate ?? randomId)();
     request.contextValues.set(requestIdKey, id);
-    const mark = (error: unknown): unknown => {
-      if (error instanceof ConnectError) {
-        error.metadata.set(name, id);
-      }
-      return error;
-    };
     try {
       const response = await next(request);
       response.header.set(name, id);
-      return response.stream
-        ? ({ ...response, message: marked(response.message, mark) } as StreamResponse)
-        : response;
+      return response;
     } catch (error) {
-      throw mark(error);
+      // No header is sent then, but the error's metadata is. A stream that fails later has sent its header.
+      if (error instanceof ConnectError) {
+        error.metadata.set(name, id);
+      }
+      throw error;
     }
   };
-}
-
-async function* marked(messages: AsyncIterable<unknown>, mark: (error: unknown) => unknown) {
-  try {
-    yield* messages;
-  } catch (error) {
-    throw mark(error);
-  }
 }
 
 /** `crypto.randomUUID` is missing in browsers on pages without HTTPS. */
