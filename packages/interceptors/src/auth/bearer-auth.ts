@@ -90,7 +90,10 @@ async function callStream(
   } catch (reason) {
     response = await resend(reason, true);
   }
-  return { ...response, message: messages(response) } as StreamResponse;
+  // The caller's own copies: a replay changes them, and those of `fetch` cannot be changed.
+  const header = new Headers(response.header);
+  const trailer = new Headers();
+  return { ...response, header, trailer, message: messages(response) } as StreamResponse;
 
   async function* messages(first: StreamResponse) {
     let current = first;
@@ -109,7 +112,7 @@ async function callStream(
           }
           current = await resend(reason, !delivered);
           iterator = current.message[Symbol.asyncIterator]();
-          replaceAll(first.header, current.header);
+          replaceAll(header, current.header);
           over = false;
           continue;
         }
@@ -124,10 +127,7 @@ async function callStream(
         yield result.value;
       }
     } finally {
-      if (current !== first) {
-        // The caller holds the first attempt's objects.
-        replaceAll(first.trailer, current.trailer);
-      }
+      replaceAll(trailer, current.trailer);
       over ? call.done() : call.cancel();
     }
   }
