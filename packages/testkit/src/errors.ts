@@ -1,5 +1,5 @@
 /** What went wrong in a test's own set-up. The codes are stable. */
-export type TestkitErrorCode = "not_listening" | "unknown_call" | "sleep_aborted";
+export type TestkitErrorCode = "not_listening" | "sleep_aborted";
 
 /** The only error class of this package. `code` is stable, `message` says what to do next. */
 export class TestkitError extends Error {

@@ -1,8 +1,11 @@
 import { inspect } from "node:util";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { callEcho, openTransport, peerCases, rpcKinds, startIdentityProvider } from "@wirehouse/testkit";
 import { describe, expect, it } from "vitest";
 import { InterceptorError } from "../errors.ts";
+import { type LogEntry, logging } from "../logging/index.ts";
+import { clientTelemetry } from "../telemetry/index.ts";
 import { startAuth } from "../testing/auth-fixture.ts";
 import { createConfinement, isLoopback } from "./confinement.ts";
 import { bearerAuth, passwordTokenSource, refreshTokenSource, staticTokenSource } from "./index.ts";
@@ -134,7 +137,16 @@ describe("a canary", () => {
     await using fixture = await startAuth({ peer, idp: { canary } });
     const { idp, server, tokens } = fixture;
     const auth = bearerAuth({ tokens });
-    await using client = openTransport(peer.protocol, server.url, [observer, auth]);
+    // Loggers and tracers outside and inside of auth: the inner ones do see the header.
+    const spans = new InMemorySpanExporter();
+    const tracerProvider = new TracerProvider({
+      spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
+    });
+    const entries: LogEntry[] = [];
+    const log = logging({ side: "client", payload: true, log: (entry) => entries.push(entry) });
+    const trace = clientTelemetry({ tracerProvider });
+    const chain = [observer, log, trace, auth, log, trace];
+    await using client = openTransport(peer.protocol, server.url, chain);
     const token = await tokens.get();
     // A server that repeats the token in its error, as some do.
     const echo = {
@@ -149,6 +161,11 @@ describe("a canary", () => {
     idp.expireTokens();
     seen.push(await callEcho(peer.kind, client.transport));
     seen.push(token, tokens, auth, `${token}`, JSON.stringify(token), JSON.stringify(tokens));
+    const recorded = spans
+      .getFinishedSpans()
+      .map(({ name, attributes, status, events }) => ({ name, attributes, status, events }));
+    expect([entries.length > 0, recorded.length > 0]).toEqual([true, true]);
+    seen.push(entries, recorded);
     const text = seen.map((value) => everything(value)).join("\n");
     expect(server.calls.every((call) => call.headers.authorization?.includes(canary))).toBe(true);
     expect(text.includes("[redacted]")).toBe(true);

@@ -7,15 +7,14 @@ import { clientTimeout, serverTimeout } from "./index.ts";
 describe.each(grid)("$protocol, $kind", ({ protocol, kind }) => {
   const held = { script: { hold: true, callId: "held" } };
 
-  it("client: gives the call a deadline and tells the server", async () => {
+  it("client: ends a call that takes longer", async () => {
     await using pair = await startPair(protocol, { client: [clientTimeout({ timeoutMs: 50 })] });
     const { error } = await callEcho(kind, pair.transport, held);
     expect(ConnectError.from(error).code).toBe(Code.DeadlineExceeded);
-    expect(pair.server.calls[0]?.timeoutMs).toBe(50);
     pair.server.scripts.release("held");
   });
 
-  it("client: leaves a shorter deadline, and shortens a longer one", async () => {
+  it("client: tells the server; leaves a shorter deadline, and shortens a longer one", async () => {
     await using pair = await startPair(protocol, { client: [clientTimeout({ timeoutMs: 20_000 })] });
     expect((await callEcho(kind, pair.transport, { timeoutMs: 5000 })).error).toBeUndefined();
     expect((await callEcho(kind, pair.transport, { timeoutMs: 60_000 })).error).toBeUndefined();

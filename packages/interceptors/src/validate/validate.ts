@@ -1,5 +1,5 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { createValidator, violationsToProto } from "@bufbuild/protovalidate";
+import { createValidator, type ValidationError, violationsToProto } from "@bufbuild/protovalidate";
 import {
   Code,
   ConnectError,
@@ -16,69 +16,43 @@ import type { ValidateOptions } from "./options.ts";
  * `Internal`: the server's fault, and its violations stay in `cause`.
  */
 export function serverValidate(options: ValidateOptions = {}): Interceptor {
-  return validate(
-    options,
-    (error) => new ConnectError("the response is not valid", Code.Internal, undefined, undefined, error),
-  );
+  return validate(options, "the response is not valid");
 }
 
 /** Client interceptor: the same check before a message is sent, so that a mistake costs no round trip. */
 export function clientValidate(options: ValidateOptions = {}): Interceptor {
-  return validate(
-    options,
-    (error) =>
-      new ConnectError("the server's response is not valid", Code.Internal, undefined, undefined, error),
-  );
+  return validate(options, "the server's response is not valid");
 }
 
-function validate(options: ValidateOptions, blameResponse: (error: Error) => ConnectError): Interceptor {
+function validate(options: ValidateOptions, badResponse: string): Interceptor {
   const validator = options.validator ?? createValidator();
-  const check = (desc: DescMessage, invalid: (error: Error) => ConnectError) => (message: unknown) => {
+  const check = (
+    desc: DescMessage,
+    message: unknown,
+    invalid: (error: ValidationError) => ConnectError,
+  ): void => {
     const result = validator.validate(desc, message as Message);
     if (result.kind === "error") {
-      throw new ConnectError(
-        "the validation rules cannot be used",
-        Code.Internal,
-        undefined,
-        undefined,
-        result.error,
-      );
+      throw internal("the validation rules cannot be used", result.error);
     }
     if (result.kind === "invalid") {
       throw invalid(result.error);
     }
   };
-  const checkRequest = (desc: DescMessage) => (message: unknown) => {
-    const result = validator.validate(desc, message as Message);
-    if (result.kind === "invalid") {
-      const [value, schema] = violationsToProto(result.violations);
-      throw new ConnectError(
-        result.error.message,
-        Code.InvalidArgument,
-        undefined,
-        [{ desc: schema, value }],
-        result.error,
-      );
-    }
-    if (result.kind === "error") {
-      throw new ConnectError(
-        "the validation rules cannot be used",
-        Code.Internal,
-        undefined,
-        undefined,
-        result.error,
-      );
-    }
-  };
   return (next) => async (request) => {
-    const onRequest = checkRequest(request.method.input);
-    const onResponse = options.responses === true ? check(request.method.output, blameResponse) : undefined;
+    const { input, output } = request.method;
+    const onRequest = (message: unknown): void => check(input, message, invalidArgument);
+    const onResponse = (message: unknown): void =>
+      check(output, message, (error) => internal(badResponse, error));
     if (!request.stream) {
       onRequest(request.message);
       const response = await next(request);
-      onResponse?.(response.message);
+      if (options.responses === true) {
+        onResponse(response.message);
+      }
       return response;
     }
+    // A transport may report a broken request stream in words of its own, so the call does not wait for it.
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => undefined);
     const message = tap(request.message, (one) => {
@@ -90,11 +64,20 @@ function validate(options: ValidateOptions, blameResponse: (error: Error) => Con
       }
     });
     const response = await Promise.race([next({ ...request, message } as StreamRequest), broken.promise]);
-    return onResponse === undefined
-      ? response
-      : ({
+    return options.responses === true
+      ? ({
           ...response,
           message: tap(response.message as AsyncIterable<unknown>, onResponse),
-        } as StreamResponse);
+        } as StreamResponse)
+      : response;
   };
+}
+
+function invalidArgument(error: ValidationError): ConnectError {
+  const [value, desc] = violationsToProto(error.violations);
+  return new ConnectError(error.message, Code.InvalidArgument, undefined, [{ desc, value }], error);
+}
+
+function internal(message: string, cause: Error): ConnectError {
+  return new ConnectError(message, Code.Internal, undefined, undefined, cause);
 }
