@@ -39,11 +39,35 @@ function rethrow(reason: unknown): never {
   throw toConnectError(reason);
 }
 
-/** A copy of the request that carries the token. */
-export function withToken<R extends UnaryRequest | StreamRequest>(request: R, token: AccessToken): R {
+/** A copy of the request that carries the token, and says how much of its time is left, if that has changed. */
+export function withToken<R extends UnaryRequest | StreamRequest>(
+  request: R,
+  token: AccessToken,
+  leftMs?: number,
+): R {
   const header = new Headers(request.header);
   header.set("authorization", token.authorization());
+  if (leftMs !== undefined) {
+    writeTimeoutMs(header, leftMs);
+  }
   return { ...request, header };
+}
+
+/** What is left of a call's time, in milliseconds, or undefined when it has no limit. Throws when nothing is left. */
+export function timeLeft(
+  settings: BearerSettings,
+  request: UnaryRequest | StreamRequest,
+  startedAt: number,
+): number | undefined {
+  const timeoutMs = readTimeoutMs(request.header);
+  if (timeoutMs === undefined) {
+    return undefined;
+  }
+  const left = timeoutMs - (settings.now() - startedAt);
+  if (left <= 0) {
+    throw new ConnectError("the deadline passed while the call waited for a token", Code.DeadlineExceeded);
+  }
+  return left;
 }
 
 /** The default of `shouldRefresh`. */
@@ -69,9 +93,9 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
     this.#startedAt = startedAt;
   }
 
-  /** The request of the first attempt. */
-  first(token: AccessToken): R {
-    return this.#attempt(token);
+  /** The request of the first attempt; `waited` says that time has passed since the call began. */
+  first(token: AccessToken, waited: boolean): R {
+    return this.#attempt(token, waited ? this.#timeLeft() : undefined);
   }
 
   /** Continues after a first attempt with this token, which was made without this object. */
@@ -143,30 +167,18 @@ export class BearerCall<R extends UnaryRequest | StreamRequest> {
     return error instanceof ConnectError && this.#settings.shouldRefresh(error);
   }
 
-  #attempt(token: AccessToken, timeoutMs?: number): R {
+  #timeLeft(): number | undefined {
+    return timeLeft(this.#settings, this.#request, this.#startedAt);
+  }
+
+  #attempt(token: AccessToken, leftMs: number | undefined): R {
     this.#tokens.push(token);
-    const attempt = withToken(this.#request, token);
-    if (timeoutMs !== undefined) {
-      writeTimeoutMs(attempt.header, timeoutMs);
-    }
+    const attempt = withToken(this.#request, token, leftMs);
     if (!attempt.stream) {
-      // A unary attempt that failed has ended its HTTP/2 stream; a signal of its own would only cost.
+      // A unary attempt that failed has ended its HTTP/2 stream, or ends it with the call: no need for a signal of its own.
       return attempt;
     }
     this.#link = linkSignal(this.#request.signal);
     return { ...attempt, signal: this.#link.signal };
-  }
-
-  /** What is left of the call's time, in milliseconds, or undefined when it has no limit. */
-  #timeLeft(): number | undefined {
-    const timeoutMs = readTimeoutMs(this.#request.header);
-    if (timeoutMs === undefined) {
-      return undefined;
-    }
-    const left = timeoutMs - (this.#settings.now() - this.#startedAt);
-    if (left <= 0) {
-      throw new ConnectError("the deadline passed while the token was renewed", Code.DeadlineExceeded);
-    }
-    return left;
   }
 }

@@ -9,7 +9,14 @@ import { ReplayInput } from "../internal/replay-input.ts";
 import { monotonicNow } from "../internal/time.ts";
 import { type Next, nextStream, nextUnary } from "../internal/unary-or-stream.ts";
 import type { AccessToken } from "./access-token.ts";
-import { asksForNewToken, BearerCall, type BearerSettings, tokenFor, withToken } from "./attempt.ts";
+import {
+  asksForNewToken,
+  BearerCall,
+  type BearerSettings,
+  timeLeft,
+  tokenFor,
+  withToken,
+} from "./attempt.ts";
 import { createConfinement } from "./confinement.ts";
 import type { BearerAuthOptions } from "./options.ts";
 
@@ -23,8 +30,8 @@ const unlimited = { maxMessages: Infinity, maxBytes: Infinity };
  * - server streams: while no message was delivered;
  * - client and bidi streams: while no message was delivered and everything sent fits the replay buffer.
  *
- * Otherwise the server's error goes through. A call that already has an `authorization` header is left as it is. The second
- * attempt has only the time that is left. A call rejects with `Unavailable` when the token endpoint is down, and with
+ * Otherwise the server's error goes through. A call that already has an `authorization` header is left as it is. An
+ * attempt that waited for a token has only the time that is left. A call rejects with `Unavailable` when the token endpoint is down, and with
  * `Unauthenticated` when it refused the credentials or when the token must not go to the call's URL; the `cause` is then an
  * `InterceptorError`.
  *
@@ -50,8 +57,8 @@ export function bearerAuth(options: BearerAuthOptions): Interceptor {
 /** Without `async`, and without an object for the call until it fails: this path is every call's. */
 function callUnary(settings: BearerSettings, next: Next, request: UnaryRequest): Promise<UnaryResponse> {
   const startedAt = settings.now();
-  const attempt = (token: AccessToken): Promise<UnaryResponse> =>
-    nextUnary(next, withToken(request, token)).catch(async (reason: unknown) => {
+  const attempt = (token: AccessToken, leftMs?: number): Promise<UnaryResponse> =>
+    nextUnary(next, withToken(request, token, leftMs)).catch(async (reason: unknown) => {
       const call = new BearerCall(settings, request, startedAt).resume(token);
       const second = await call.retry(reason, true);
       return await nextUnary(next, second).catch((again: unknown) => {
@@ -60,7 +67,9 @@ function callUnary(settings: BearerSettings, next: Next, request: UnaryRequest):
     });
   try {
     const token = tokenFor(settings, request);
-    return token instanceof Promise ? token.then(attempt) : attempt(token);
+    return token instanceof Promise
+      ? token.then((later) => attempt(later, timeLeft(settings, request, startedAt)))
+      : attempt(token);
   } catch (reason) {
     return Promise.reject(reason);
   }
@@ -83,7 +92,9 @@ async function callStream(
       throw call.end(again);
     });
   };
-  const first = call.first(await tokenFor(settings, request));
+  const token = tokenFor(settings, request);
+  const waits = token instanceof Promise;
+  const first = call.first(waits ? await token : token, waits);
   let response: StreamResponse;
   try {
     response = await send(first);

@@ -80,6 +80,20 @@ describe.each(peerCases)("$server, $protocol, $kind", (peer) => {
     expect(Math.abs((second ?? 0) - 15_000)).toBeLessThanOrEqual(peer.server === "grpc-js" ? 5000 : 0);
   });
 
+  it("attempt 1's timeout header is what is left, when the call waited for its first token", async () => {
+    let now = 0;
+    await using fixture = await startAuth({ peer, auth: { now: () => now } });
+    const { client, idp, server } = fixture;
+    idp.setMode({ kind: "slow" });
+    const call = callEcho(kind, client.transport, { timeoutMs: 60_000 });
+    await idp.untilRequests(1);
+    now += 45_000;
+    idp.release();
+    expect((await call).error).toBeUndefined();
+    const tolerance = peer.server === "grpc-js" ? 5000 : 0;
+    expect(Math.abs((server.calls[0]?.timeoutMs ?? 0) - 15_000)).toBeLessThanOrEqual(tolerance);
+  });
+
   it("expiry during the refresh: DeadlineExceeded, no second attempt", async () => {
     await using fixture = await startAuth({ peer });
     const { client, idp, server } = fixture;

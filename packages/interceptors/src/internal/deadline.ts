@@ -19,9 +19,10 @@ export function readTimeoutMs(header: Headers): number | undefined {
 export function writeTimeoutMs(header: Headers, timeoutMs: number): void {
   const ms = Math.max(1, Math.floor(timeoutMs));
   if (header.has(connectHeader) || !(header.get("content-type") ?? "").startsWith("application/grpc")) {
-    header.set(connectHeader, String(ms));
+    // At most ten digits are allowed.
+    header.set(connectHeader, String(Math.min(ms, 9_999_999_999)));
   } else {
     // At most eight digits are allowed.
-    header.set(grpcHeader, ms <= 99_999_999 ? `${ms}m` : `${Math.floor(ms / 1000)}S`);
+    header.set(grpcHeader, ms <= 99_999_999 ? `${ms}m` : `${Math.min(Math.floor(ms / 1000), 99_999_999)}S`);
   }
 }
