@@ -56,7 +56,7 @@ for (let pass = 1; pass <= passes; pass++) {
     const columns = [names[index], ...figures, low.toFixed(2), (low - (least[0] ?? 0)).toFixed(2)];
     console.log(`| ${columns.join(" | ")} |`);
   }
-  added.push((medians[2] ?? 0) - base);
+  added.push((least[2] ?? 0) - (least[0] ?? 0));
 }
 const grown = (await heap()) - heapBefore;
 console.log(

@@ -22,7 +22,8 @@ export class AccessToken {
       );
     }
     this.#value = value;
-    this.#authorization = `Bearer ${value}`;
+    // Joined, not concatenated: engines keep a concatenation as a tree, and each call would walk it to check the header.
+    this.#authorization = ["Bearer", value].join(" ");
     this.generation = generation;
     this.schedule = schedule;
   }
