@@ -30,10 +30,10 @@ const unlimited = { maxMessages: Infinity, maxBytes: Infinity };
  * - server streams: while no message was delivered;
  * - client and bidi streams: while no message was delivered and everything sent fits the replay buffer.
  *
- * Otherwise the server's error goes through. A call that already has an `authorization` header is left as it is. An
- * attempt that waited for a token has only the time that is left. A call rejects with `Unavailable` when the token endpoint is down, and with
- * `Unauthenticated` when it refused the credentials or when the token must not go to the call's URL; the `cause` is then an
- * `InterceptorError`.
+ * Otherwise the server's error goes through. A call that already has an `authorization` header is left as it is. An attempt
+ * that waited for a token has only the time that is left. A call rejects with `Unavailable` when the token endpoint is down,
+ * and with `Unauthenticated` when it refused the credentials or when the token must not go to the call's URL; the `cause` is
+ * then an `InterceptorError`.
  *
  * Messages of a request stream must not be changed after they were sent: a replay sends them again.
  */
