@@ -1,0 +1,2 @@
+export type { ClientChain, ServerChain } from "./chain.ts";
+export { createClientChain, createServerChain } from "./chain.ts";

@@ -1,0 +1,2 @@
+export type { InterceptorErrorCode, InterceptorErrorOptions } from "./errors.ts";
+export { InterceptorError } from "./errors.ts";

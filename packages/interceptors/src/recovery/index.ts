@@ -1,0 +1,2 @@
+export type { RecoveryOptions } from "./options.ts";
+export { recovery } from "./recovery.ts";

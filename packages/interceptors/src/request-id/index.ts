@@ -1,0 +1,2 @@
+export type { RequestIdOptions } from "./options.ts";
+export { clientRequestId, requestIdKey, serverRequestId } from "./request-id.ts";

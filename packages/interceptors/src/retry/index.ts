@@ -1,0 +1,2 @@
+export type { RetryOptions } from "./options.ts";
+export { retry } from "./retry.ts";

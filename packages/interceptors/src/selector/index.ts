@@ -1,0 +1,2 @@
+export type { Selection } from "./selector.ts";
+export { except, selector } from "./selector.ts";

@@ -1,0 +1,2 @@
+export type { TelemetryOptions } from "./options.ts";
+export { clientTelemetry, serverTelemetry } from "./telemetry.ts";

@@ -1,0 +1,2 @@
+export type { ValidateOptions } from "./options.ts";
+export { clientValidate, serverValidate } from "./validate.ts";

@@ -1,0 +1,2 @@
+export type { TestClock, TestClockOptions } from "./test-clock.ts";
+export { createRandom, createTestClock } from "./test-clock.ts";

@@ -1,0 +1,10 @@
+export { bearerAuthorizer } from "./bearer-authorizer.ts";
+export { echoRoutes } from "./connect-echo-routes.ts";
+export type { ConnectEchoServerOptions } from "./connect-echo-server.ts";
+export { startConnectEchoServer } from "./connect-echo-server.ts";
+export type { Authorize, Denial, EchoServer, EchoServerOptions, ReceivedCall } from "./echo-server.ts";
+export { startGrpcEchoServer } from "./grpc-echo-server.ts";
+export type { ScriptedFailure, ScriptRun, ScriptRunner } from "./script.ts";
+export { createScriptRunner } from "./script.ts";
+export type { Protocol, TestTransport } from "./transports.ts";
+export { openTransport } from "./transports.ts";
