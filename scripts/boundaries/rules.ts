@@ -36,6 +36,7 @@ export const isTestFile = picomatch([
   "**/testing/**",
   "**/exactness/**",
   "**/bench/**",
+  "**/browser/**",
   "vitest.config.ts",
 ]);
 
