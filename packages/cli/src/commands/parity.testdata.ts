@@ -59,7 +59,7 @@ message Shared {
 extend Shared { optional string note = 100; }
 extend google.protobuf.FieldOptions { optional string tag = 50001; }
 `,
-  "proto/acme/v2/d.proto": `edition = "2023";
+  "proto/acme/v1/d.proto": `edition = "2023";
 package acme.v2;
 import "acme/common/c.proto";
 option features.field_presence = IMPLICIT;
@@ -103,7 +103,7 @@ export const parityCases: readonly {
         "    include_imports: true\n    include_wkt: true\ninputs: [{ directory: proto, paths: [proto/acme/v1] }]\n",
       ),
     },
-    count: 5,
+    count: 6,
   },
   {
     title: "protoc-gen-es, strategy: all, several inputs that do not overlap",
