@@ -4,6 +4,7 @@ import { systemErrorCode } from "../../errors.ts";
 import type { Fault } from "./breaker.ts";
 import { bytesPerMs } from "./budget.ts";
 import type { RemoteSettings } from "./config.ts";
+import { Deadline } from "./deadline.ts";
 import { boundedLookup } from "./host-lookup.ts";
 import { statusFault } from "./status-fault.ts";
 
@@ -70,7 +71,7 @@ export class HttpClient {
     return new Promise((resolve) => {
       const request = this.#open(method, path, body);
       const finish = (answer: Answer) => {
-        clearTimeout(timer);
+        deadline.stop();
         this.#underWay.delete(stop);
         resolve(answer);
       };
@@ -80,9 +81,8 @@ export class HttpClient {
       };
       const stop = () => giveUp({ kind: "stopped" });
       const limitMs = this.#settings.timeoutMs + (body?.length ?? 0) / bytesPerMs;
-      const timer = setTimeout(
-        () => giveUp(fault(`did not answer within ${this.#settings.timeoutMs} ms`, true)),
-        limitMs,
+      const deadline = new Deadline(limitMs, () =>
+        giveUp(fault(`did not answer within ${this.#settings.timeoutMs} ms`, true)),
       );
       this.#underWay.add(stop);
       request.on("error", (reason) => finish(connectionFault(reason, method)));
@@ -92,7 +92,7 @@ export class HttpClient {
         response.on("data", (chunk: Buffer) => {
           chunks.push(chunk);
           size += chunk.length;
-          timer.refresh();
+          deadline.extend();
           if (size > maxBytes) {
             giveUp(fault("sent more than the entry can have", false));
           }

@@ -122,6 +122,32 @@ it("does not wait for uploads to a remote cache that takes its time, and says so
   expect(warnings).toEqual([expect.stringMatching(/is too slow: \d+ uploads in .*, \d+ were not begun/)]);
 });
 
+it("does not take it for slowness of the remote cache when this process is busy", async () => {
+  const remote = await startRemoteCache();
+  await upload(remote, { x: [file("x", Buffer.from("x"))] });
+  const { cache, warnings } = connect(remote, 1000);
+  cache.recording(noCache).put(key("y"), []);
+  // Meanwhile thousands of files are written.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  await cache.close();
+  expect(warnings).toEqual([]);
+  expect(remote.blobs.has(`/ac/${resultKey(key("y"))}`)).toBe(true);
+});
+
+it("stops asking for what is not there when that takes long, and still uploads", async () => {
+  const remote = await startRemoteCache();
+  remote.misbehave((_request, _response, { proceed }) => {
+    setTimeout(proceed, 20);
+  });
+  const { cache, warnings } = connect(remote, 400);
+  await cache.fetch(Array.from({ length: 5000 }, (_, index) => key(index)));
+  expect(remote.requests.length).toBeLessThan(2000);
+  cache.recording(noCache).put(key("new"), []);
+  await cache.close();
+  expect(warnings).toEqual([]);
+  expect(remote.blobs.has(`/ac/${resultKey(key("new"))}`)).toBe(true);
+});
+
 it("ends at once when it is interrupted, and says nothing", async () => {
   const remote = await startRemoteCache();
   const abort = new AbortController();

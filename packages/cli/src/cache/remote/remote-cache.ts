@@ -1,7 +1,7 @@
 import type { OutputFile } from "../entry.ts";
 import type { OutputCache } from "../store.ts";
 import { Breaker, type Fault } from "./breaker.ts";
-import { Budget, unitMs } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import type { RemoteSettings } from "./config.ts";
 import { type Answer, concurrency, HttpClient } from "./http-client.ts";
 import {
@@ -81,7 +81,9 @@ export class RemoteCache {
     await Promise.all(Array.from({ length: Math.min(concurrency, total) }, lane));
     budget.stop();
     signal?.removeEventListener("abort", stop);
-    if (budget.isSpent && budget.elapsed / asked > unitMs) {
+    // Misses save nothing either, but they do not speak against uploads.
+    const answerMs = (budget.elapsed * concurrency) / asked;
+    if (budget.isSpent && answerMs > this.#settings.timeoutMs / 4) {
       const seconds = (budget.elapsed / 1000).toFixed(1);
       const message = `is too slow to help: ${asked} of ${total} lookups in ${seconds} s`;
       this.#breaker.report({ message, isFinal: true });
