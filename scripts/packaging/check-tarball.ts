@@ -6,13 +6,13 @@ import { run } from "./run.ts";
 const unwanted = /\.(test|testdata)\.|\/(testing|exactness|bench|src)\/|(?<!\.d)\.[cm]?ts$|\.tsbuildinfo$/;
 
 /** What is wrong with the files of a packed tarball and with its manifest; nothing, one hopes. */
-export function checkTarball(tarball: string, root: string): string[] {
+export function checkTarball(tarball: string, root: string, required: readonly string[]): string[] {
   const files = run("tar", ["-tzf", tarball], root).split("\n").filter(Boolean);
   const read = (file: string) => run("tar", ["-xzOf", tarball, file], root);
   const problems = files
     .filter((file) => unwanted.test(file))
     .map((file) => `${file} has no place in a package`);
-  for (const file of ["package/README.md", "package/LICENSE"]) {
+  for (const file of [...required, "package/LICENSE"]) {
     if (!files.includes(file)) {
       problems.push(`${file} is missing`);
     }

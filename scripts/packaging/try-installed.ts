@@ -40,6 +40,7 @@ export function tryInstalled(
     return result;
   };
 
+  run(node, ["--input-type=module", "--eval", importEverything], folder, env);
   expectCode(0, "--version");
   expectCode(0, "lint");
   assert.match(expectCode(1, "check").stdout, /DRIFT_MISSING/);
@@ -64,6 +65,25 @@ export function tryInstalled(
   appendFileSync(join(folder, "proto/shop/order/v1/order.proto"), "message badName {}\n");
   assert.match(expectCode(1, "lint").stdout, /badName/);
 }
+
+/** Imports every entry of our packages, but for those whose optional peer is not installed. */
+const importEverything = `
+import { readdirSync, readFileSync } from "node:fs";
+const scope = "node_modules/@wirehouse";
+for (const name of readdirSync(scope)) {
+  const manifest = JSON.parse(readFileSync(scope + "/" + name + "/package.json", "utf8"));
+  const optional = Object.keys(manifest.peerDependenciesMeta ?? {});
+  for (const entry of Object.keys(manifest.exports)) {
+    if (entry.endsWith(".json") || entry.includes("*")) continue;
+    try {
+      await import("@wirehouse/" + name + entry.slice(1));
+    } catch (reason) {
+      const isOptional = reason.code === "ERR_MODULE_NOT_FOUND" && optional.some((peer) => reason.message.includes("'" + peer + "'"));
+      if (!isOptional) throw reason;
+    }
+  }
+}
+`;
 
 function listOutputs(folder: string): string[] {
   return readdirSync(join(folder, "gen"), { recursive: true, withFileTypes: true })
