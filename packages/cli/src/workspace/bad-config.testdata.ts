@@ -302,4 +302,28 @@ export const badConfigs: readonly BadConfig[] = [
     at: "wirehouse.yaml:1:1",
     says: ['"version" is missing'],
   },
+  {
+    title: "a remote cache with credentials in its address, without showing them",
+    files: config(
+      "wirehouse.yaml",
+      `${wirehouse}cache:\n  remote:\n    url: https://user:secret@cache.example.com\n`,
+    ),
+    code: "CONFIG",
+    at: "wirehouse.yaml:4:5",
+    says: ['"cache.remote.url" cannot be used', "WIREHOUSE_REMOTE_CACHE_TOKEN"],
+  },
+  {
+    title: "a remote cache over a protocol that is not spoken",
+    files: config("wirehouse.yaml", `${wirehouse}cache: { remote: { url: "grpc://cache" } }\n`),
+    code: "CONFIG",
+    at: "wirehouse.yaml:2:20",
+    says: ["it has the scheme grpc"],
+  },
+  {
+    title: "a remote cache in a mode that there is not",
+    files: config("wirehouse.yaml", `${wirehouse}cache: { remote: { url: "http://x", mode: write } }\n`),
+    code: "CONFIG",
+    at: "wirehouse.yaml:2:37",
+    says: ['"cache.remote.mode" has a wrong value', '"read-only"', '"write"'],
+  },
 ];

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { expect, it, onTestFinished } from "vitest";
 import { WirehouseError } from "../errors.ts";
 import { type Files, writeFiles } from "../testing/fixture.ts";
@@ -40,6 +41,12 @@ it.each(badConfigs)("refuses $title", ({ files, code, at, says, help, source }) 
   if (source !== undefined) {
     expect(finding?.source).toBe(source);
   }
+});
+
+it("shows nothing of an address that has credentials", () => {
+  const [bad] = badConfigs.filter(({ title }) => title.includes("without showing them"));
+  const refusal = refusalOf(() => loadWorkspace(makeRoot(bad?.files ?? {})));
+  expect(inspect(refusal, { depth: 9 })).not.toContain("secret");
 });
 
 it("reports every fault of a file at once", () => {

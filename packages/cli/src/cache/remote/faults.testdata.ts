@@ -6,6 +6,8 @@ export interface RemoteFault {
   readonly misbehave: Misbehaviour;
   /** What the warning says. `undefined`: it is a miss like others. */
   readonly warns: RegExp | undefined;
+  /** Milliseconds that the remote cache may take. Default: as long as it wants, so that a busy machine is no fault. */
+  readonly timeoutMs?: number;
 }
 
 /** Whichever of the limits is noticed first. */
@@ -36,7 +38,7 @@ const flipped = (at: (length: number) => number) => (body: Buffer) => {
 
 /** Faults of lookups, by a remote cache that has what is asked for. */
 export const lookupFaults: readonly RemoteFault[] = [
-  { title: "it never answers", misbehave: () => {}, warns: tooSlow },
+  { title: "it never answers", misbehave: () => {}, warns: tooSlow, timeoutMs: 200 },
   {
     title: "it sends its answers byte by byte",
     misbehave: (_request, response, { body = Buffer.alloc(1) }) => {
@@ -45,7 +47,8 @@ export const lookupFaults: readonly RemoteFault[] = [
       const timer = setInterval(() => response.write(body.subarray(at, ++at)), 5);
       response.on("close", () => clearInterval(timer));
     },
-    warns: /is too slow to help: 0 of /,
+    warns: tooSlow,
+    timeoutMs: 200,
   },
   { title: "it closes each connection", misbehave: ({ socket }) => socket.destroy(), warns: /broke off/ },
   { title: "500", misbehave: status(500), warns: /500 Internal Server Error/ },
@@ -112,6 +115,7 @@ export const uploadFaults: readonly RemoteFault[] = [
     title: "no answer",
     misbehave: ({ method }, _response, { proceed }) => (method === "PUT" ? undefined : proceed()),
     warns: tooSlow,
+    timeoutMs: 200,
   },
   {
     title: "a closed connection",

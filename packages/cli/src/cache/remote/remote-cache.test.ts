@@ -139,9 +139,9 @@ it("stops asking for what is not there when that takes long, and still uploads",
   remote.misbehave((_request, _response, { proceed }) => {
     setTimeout(proceed, 20);
   });
-  const { cache, warnings } = connect(remote, 400);
+  const { cache, warnings } = connect(remote, 2000);
   await cache.fetch(Array.from({ length: 5000 }, (_, index) => key(index)));
-  expect(remote.requests.length).toBeLessThan(2000);
+  expect(remote.requests.length).toBeLessThan(4000);
   cache.recording(noCache).put(key("new"), []);
   await cache.close();
   expect(warnings).toEqual([]);

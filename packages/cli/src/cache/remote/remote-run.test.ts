@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type * as processModule from "../../io/process.ts";
+import { runProcess } from "../../io/process.ts";
 import { echo } from "../../testing/fake-plugin.ts";
 import { type FakeRemoteCache, startRemoteCache } from "../../testing/fake-remote-cache.ts";
-import { type Files, makeFixture, pluginFixture, proto } from "../../testing/fixture.ts";
+import { cliDirectory, type Files, makeFixture, pluginFixture, proto } from "../../testing/fixture.ts";
 import { lookupFaults, uploadFaults } from "./faults.testdata.ts";
 
 const started: string[] = [];
@@ -27,7 +29,8 @@ beforeEach(async () => {
 });
 
 /** A checkout on a machine of its own: its path and its local cache are not those of others. */
-function makeMachine({ mode = "read-write", timeoutMs = 20_000, url = remote.url } = {}) {
+function makeMachine(how: { mode?: string; timeoutMs?: number | undefined; url?: string } = {}) {
+  const { mode = "read-write", timeoutMs = 20_000, url = remote.url } = how;
   const files: Files = pluginFixture(echo, {
     "proto/acme/v1/b.proto": proto("acme.v1", ["acme/v1/a.proto"], "B"),
     "proto/acme/w/c.proto": proto("acme.w", [], "C"),
@@ -134,18 +137,18 @@ describe("a remote cache that fails costs a warning and no more", () => {
     expect(machine.warnings.join()).not.toContain("secret");
   };
 
-  it.each(lookupFaults)("lookup: $title", async ({ misbehave, warns }) => {
+  it.each(lookupFaults)("lookup: $title", async ({ misbehave, warns, timeoutMs }) => {
     await warmUp();
     remote.misbehave(misbehave);
-    const machine = makeMachine({ mode: "read-only", timeoutMs: 200 });
+    const machine = makeMachine({ mode: "read-only", timeoutMs });
     expect(await machine.run()).toMatchObject({ ran: 2 });
     expectRight(machine, warns);
     expect(await machine.check()).toEqual([]);
   });
 
-  it.each(uploadFaults)("upload: $title", async ({ misbehave, warns }) => {
+  it.each(uploadFaults)("upload: $title", async ({ misbehave, warns, timeoutMs }) => {
     remote.misbehave(misbehave);
-    const machine = makeMachine({ timeoutMs: 200 });
+    const machine = makeMachine({ timeoutMs });
     expect(await machine.run()).toMatchObject({ ran: 2 });
     expectRight(machine, warns);
   });
@@ -181,6 +184,24 @@ describe("a remote cache that fails costs a warning and no more", () => {
     expectRight(third, undefined);
   });
 });
+
+it.each(["it never answers", "401", "a page instead of a result"])(
+  "ends with exit code 0 and shows no credential, when %s",
+  async (title) => {
+    await warmUp();
+    remote.misbehave(lookupFaults.find((fault) => fault.title === title)?.misbehave);
+    const machine = makeMachine({ timeoutMs: 200 });
+    const args = [join(cliDirectory, "src/main.ts"), "generate", "--cwd", machine.root, "--format", "json"];
+    const result = await runProcess(process.execPath, args, { cwd: machine.base, env: process.env });
+    expect(result).toMatchObject({ kind: "exit", code: 0 });
+    if (result.kind === "exit") {
+      expect(JSON.parse(result.stdout.toString())).toMatchObject({ ran: 2 });
+      expect(result.stderr.match(/^warning: /gm)).toHaveLength(1);
+      expect(result.stdout + result.stderr).not.toContain("secret");
+    }
+    expect(Object.keys(machine.tree("gen"))).toEqual(outputs);
+  },
+);
 
 it("makes again what is damaged in the local cache", async () => {
   const machine = makeMachine({ mode: "off" });
