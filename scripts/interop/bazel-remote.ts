@@ -22,7 +22,7 @@ export async function startBazelRemote(folder: string): Promise<CacheServer | st
     `--http_address=${new URL(url).host}`,
     "--grpc_address=none",
   ];
-  const stop = await startServer(program, args, url);
+  const stop = await startServer(program, args, url, join(folder, "log"));
   return { url, writer: {}, folder: undefined, stop };
 }
 

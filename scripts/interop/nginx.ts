@@ -44,7 +44,7 @@ ${server}
 }
 `,
   );
-  const stop = await startServer(nginx, ["-c", config, "-e", "stderr"], url);
+  const stop = await startServer(nginx, ["-c", config, "-e", "stderr"], url, join(folder, "log"));
   const writer = { WIREHOUSE_REMOTE_CACHE_USER: user, WIREHOUSE_REMOTE_CACHE_PASSWORD: password };
   return { url, writer, folder: root, stop };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
 /** A real server for remote caches, on this machine. */
@@ -22,23 +23,24 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Starts a server and waits until it answers. @throws Error with what it said, when it ends instead */
+/**
+ * Starts a server and waits until it answers. What it says goes into a file: with a pipe that nobody reads while
+ * a machine runs, it would stop.
+ * @throws Error with what it said, when it ends instead
+ */
 export async function startServer(
   command: string,
   args: readonly string[],
   url: string,
+  log: string,
 ): Promise<() => Promise<void>> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  const listen = (chunk: Buffer) => {
-    said = (said + chunk).slice(-5000);
-  };
-  child.stdout.on("data", listen);
-  child.stderr.on("data", listen);
+  const output = openSync(log, "w");
+  const child = spawn(command, args, { stdio: ["ignore", output, output] });
+  closeSync(output);
   for (let attempt = 0; !(await answers(url)); attempt++) {
     if (child.exitCode !== null || attempt > 100) {
       await stop(child);
-      throw new Error(`${command} does not answer\n${said}`);
+      throw new Error(`${command} does not answer\n${readFileSync(log, "utf8").slice(-5000)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
