@@ -1,16 +1,20 @@
-// Measures `wirehouse generate --watch` on a copy of this repository: from the return of a save to the moment when the
-// last output of that save is written, p50 and p95 for each .proto file that is edited.
+// Measures `wirehouse generate --watch` on a copy of this repository, or on npm's google-proto-files: from the return of
+// a save to the moment when the last output of that save is written, p50 and p95 for each .proto file that is edited.
 //
 //   node packages/cli/bench/watch.ts [saves a file: 20] [part of a path]
+//   node packages/cli/bench/watch.ts --google [saves a file: 20] [part of a path: a few leaves]
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type WatchOutcome, watch } from "../src/commands/watch.ts";
 import { walk } from "../src/io/files.ts";
+import { makeCorpus } from "./corpus.ts";
 
-const saves = Number(process.argv[2] ?? 20);
-const selected = process.argv[3] ?? "";
+const args = process.argv.slice(2);
+const isGoogle = args[0] === "--google";
+const [count = "20", part = isGoogle ? "cloud/vision/v1/" : ""] = isGoogle ? args.slice(1) : args;
+const saves = Number(count);
 const repository = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const base = realpathSync(mkdtempSync(join(tmpdir(), "wirehouse-bench-watch-")));
 const root = join(base, "workspace");
@@ -27,8 +31,8 @@ function copyRepository(): void {
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"), "dir");
 }
 
-function percentile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
 const abort = new AbortController();
@@ -39,7 +43,11 @@ const nextOutcome = () =>
   });
 
 try {
-  copyRepository();
+  if (isGoogle) {
+    makeCorpus(root);
+  } else {
+    copyRepository();
+  }
   const first = nextOutcome();
   const ended = watch({ cwd: root, signal: abort.signal, onOutcome: (outcome) => onOutcome(outcome) });
   await first;
@@ -52,7 +60,7 @@ try {
   console.log(`| ${"saved".padEnd(46)} |      p50 |      p95 |\n| ${"-".repeat(46)} | -------: | -------: |`);
   const files = walk(join(root, "proto"), (folder) => folder === "third_party")
     .map(({ path }) => path)
-    .filter((path) => path.endsWith(".proto") && path.includes(selected))
+    .filter((path) => path.endsWith(".proto") && path.includes(part))
     .sort();
   for (const path of files) {
     const file = join(root, "proto", path);
