@@ -165,12 +165,12 @@ fs.writeFileSync("child.pid.tmp", String(child.pid)); fs.renameSync("child.pid.t
 });
 
 /** An npm plugin built on @bufbuild/protoplugin, which runs in process. */
-function modulePlugin(body: string) {
+function modulePlugin(body: string, timeoutSeconds = 60) {
   return {
     "proto/acme/v1/a.proto": proto("acme.v1"),
     "package.json": { devDependencies: { mine: "*" } },
     "buf.gen.yaml": "version: v2\nplugins:\n  - local: protoc-gen-mine\n    out: gen\n    opt: target=ts\n",
-    "wirehouse.yaml": "version: v1\nplugins:\n  protoc-gen-mine: { timeout_seconds: 2 }\n",
+    "wirehouse.yaml": `version: v1\nplugins:\n  protoc-gen-mine: { timeout_seconds: ${timeoutSeconds} }\n`,
     "gen/keep.txt": "@generated",
     "node_modules/mine/package.json": {
       name: "mine",
@@ -193,8 +193,8 @@ it.each([
   ["throws what is no error", 'throw "boom";', /boom/],
   ["exits", "process.exit(5);", /crashed|exited/],
   ["writes outside", 'schema.generateFile("../x.ts").print("1");', /"\.\.\/x.ts".*refused/],
-])("fails, and touches nothing, when a plugin that runs in process %s", async (_, body, says) => {
-  const fixture = makeFixture(modulePlugin(body));
+])("fails, and touches nothing, when a plugin that runs in process %s", async (name, body, says) => {
+  const fixture = makeFixture(modulePlugin(body, name === "hangs" ? 2 : 60));
   const refusal = await refusalOf(fixture.root, () => fixture.generate());
   expect(refusal.message).toMatch(says);
   expect(refusal.message).toContain("protoc-gen-mine");
