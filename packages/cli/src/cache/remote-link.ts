@@ -10,9 +10,15 @@ export interface RemoteLink {
   connect(): Promise<RemoteCache | undefined>;
   /** Waits for uploads, for a limited time. */
   close(): Promise<void>;
-  /** Ends what is still under way, when the run has failed. */
+  /** Ends what is still under way; last of all, also when the run has failed. */
   abort(): void;
 }
+
+/** Milliseconds that a remote cache which failed is left alone by later runs of this process, such as those of --watch. */
+const pauseMs = 60_000;
+
+/** When a remote cache may be asked again, by its address. */
+const paused = new Map<string, number>();
 
 /** Links to the remote cache that wirehouse.yaml or the environment names. */
 export function linkRemote(
@@ -26,7 +32,7 @@ export function linkRemote(
       if (remote === undefined && (config !== undefined || env.WIREHOUSE_REMOTE_CACHE_URL)) {
         const { remoteSettings } = await import("./remote/config.ts");
         const settings = remoteSettings(config, env);
-        if (settings !== undefined) {
+        if (settings !== undefined && performance.now() >= (paused.get(settings.url) ?? 0)) {
           const module = await import("./remote/remote-cache.ts");
           remote = new module.RemoteCache(settings, { warn });
         }
@@ -34,6 +40,11 @@ export function linkRemote(
       return remote;
     },
     close: async () => remote?.close(),
-    abort: () => remote?.abort(),
+    abort() {
+      remote?.abort();
+      if (remote?.isLeftAlone) {
+        paused.set(remote.url, performance.now() + pauseMs);
+      }
+    },
   };
 }

@@ -43,6 +43,15 @@ export class RemoteCache {
     this.#breaker = new Breaker(settings.url, { warn, onOpen: () => this.#client.stop() });
   }
 
+  get url(): string {
+    return this.#settings.url;
+  }
+
+  /** Whether it failed so that it is not asked any more. */
+  get isLeftAlone(): boolean {
+    return this.#breaker.isOpen;
+  }
+
   /**
    * Asks for the entries of many units at a time. Ends before all are asked for when the remote cache fails,
    * when it saves less time than it takes, or when `signal` is aborted.

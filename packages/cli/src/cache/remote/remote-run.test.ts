@@ -171,6 +171,17 @@ describe("a remote cache that fails costs a warning and no more", () => {
     expectRight(machine, /cannot be reached \(ECONNREFUSED\)/);
   });
 
+  it("is left alone by the next runs of the process too, as with --watch", async () => {
+    remote.misbehave(() => {});
+    const machine = makeMachine({ timeoutMs: 200 });
+    await machine.run();
+    const { length } = remote.requests;
+    machine.write({ "proto/acme/w/c.proto": proto("acme.w", [], "Changed") });
+    expect(await machine.run()).toMatchObject({ ran: 1 });
+    expect(remote.requests).toHaveLength(length);
+    expectRight(machine, /is too slow|did not answer/);
+  });
+
   it("the result of another unit under this one's key", async () => {
     await warmUp();
     const [first = "", second = ""] = results();
