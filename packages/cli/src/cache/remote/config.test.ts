@@ -27,6 +27,8 @@ it("sends a token, or a user and a password, and shows neither", () => {
     /secret|sécret|c8OpY3JldD/,
   );
   expect(remoteSettings({ url }, {})?.authorization()).toBeUndefined();
+  const fork = { WIREHOUSE_REMOTE_CACHE_USER: "ci", WIREHOUSE_REMOTE_CACHE_PASSWORD: "" };
+  expect(remoteSettings({ url }, fork)?.authorization()).toBeUndefined();
 });
 
 it.each([
