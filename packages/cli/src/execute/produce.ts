@@ -143,7 +143,7 @@ async function compilePart(
 ): Promise<Image> {
   try {
     const image = await compilePlan(plan, new Set(part.flatMap((batch) => batch.generate)), signal);
-    refuseChangedSources(plan.workspace.root, plan.sources, image.files, Date.now());
+    refuseChangedSources(plan.workspace.root, plan.sources, image.files, plan.surveyedAt);
     return image;
   } catch (reason) {
     if (reason instanceof WirehouseError && reason.code === "PROTO") {

@@ -7,6 +7,8 @@ import type { GenerateWorkspace } from "../workspace/workspace.ts";
 
 /** Which sources and outputs there are, and their stamps: all that is looked at where nothing has changed. */
 export interface Survey {
+  /** When it began, in milliseconds of the wall clock: what is written later is not in it. */
+  readonly takenAt: number;
   readonly sources: readonly ListedSource[];
   /** The output folders, relative to the workspace root. */
   readonly outs: readonly string[];
@@ -17,6 +19,7 @@ export interface Survey {
 export function takeSurvey({ root, buf, gen, wirehouse }: GenerateWorkspace): Survey {
   const outs = [...gen.plugins, ...wirehouse.rules.map((rule) => rule.plugin)].map((plugin) => plugin.out);
   return {
+    takenAt: Date.now(),
     sources: listSources(root, buf.modules),
     outs: [...new Set(outs)],
     outputs: listOutputs(root, outs),

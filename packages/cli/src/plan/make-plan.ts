@@ -26,6 +26,8 @@ export interface Plan {
   readonly buf: BufProgram;
   readonly compiler: string;
   readonly sources: readonly ScannedSource[];
+  /** When the stamps of the sources were taken, at the earliest; milliseconds of the wall clock. */
+  readonly surveyedAt: number;
   readonly graph: ImportGraph;
   readonly closureDigests: ReadonlyMap<string, string>;
   /** Import paths of all files that any input selects, sorted. */
@@ -86,6 +88,7 @@ export function makePlan(
     buf: programs.buf,
     compiler,
     sources,
+    surveyedAt: survey.takenAt,
     graph,
     closureDigests: closures,
     targets,
