@@ -107,12 +107,7 @@ function install(tarballs: readonly string[]): string {
   const { devDependencies } = readJson(join(root, "package.json")) as {
     devDependencies: Record<string, string>;
   };
-  const used = [
-    "@bufbuild/protobuf",
-    "@bufbuild/protoc-gen-es",
-    "@bufbuild/protovalidate",
-    "@connectrpc/connect",
-  ];
+  const used = ["@bufbuild/protobuf", "@bufbuild/protoc-gen-es", "@bufbuild/protovalidate"];
   const beside = used.map((name) => {
     const { version } = readJson(join(root, "node_modules", name, "package.json")) as { version: string };
     return devDependencies[name] === undefined ? name : `${name}@${version}`;

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "../packaging/run.ts";
 import { readCodeBlocks } from "../docs/markdown.ts";
+import { run } from "../packaging/run.ts";
 import { findProgram } from "./find-program.ts";
 import { type CacheServer, freePort, startServer } from "./server.ts";
 
