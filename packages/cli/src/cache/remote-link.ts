@@ -14,17 +14,21 @@ export interface RemoteLink {
   abort(): void;
 }
 
-/** Milliseconds that a remote cache which failed is left alone by later runs of this process, such as those of --watch. */
+/** When a remote cache that failed may be asked again, by its address; in milliseconds of `performance.now()`. */
+export type RemotePauses = Map<string, number>;
+
+/** Milliseconds that a remote cache which failed is left alone by later runs that share their pauses. */
 const pauseMs = 60_000;
 
-/** When a remote cache may be asked again, by its address. */
-const paused = new Map<string, number>();
-
-/** Links to the remote cache that wirehouse.yaml or the environment names. */
+/**
+ * Links to the remote cache that wirehouse.yaml or the environment names.
+ * @param paused shared by the runs of a caller that runs often, so that not each of them waits for a failed one
+ */
 export function linkRemote(
   config: RemoteCacheConfig | undefined,
   env: NodeJS.ProcessEnv,
   warn: (message: string) => void,
+  paused: RemotePauses = new Map(),
 ): RemoteLink {
   let remote: RemoteCache | undefined;
   return {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cacheDirectory } from "../cache/cache-directory.ts";
-import { linkRemote, type RemoteLink } from "../cache/remote-link.ts";
+import { linkRemote, type RemoteLink, type RemotePauses } from "../cache/remote-link.ts";
 import { noSeal, readSeal, type Seal, sealDigest, writeSeal } from "../cache/seal.ts";
 import { checkoutDirectory, emptyState, type RunState, readState, writeState } from "../cache/state.ts";
 import { LocalCache, noCache, type OutputCache } from "../cache/store.ts";
@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly unpatched?: boolean;
   /** Workers that outlive the run, for callers that run often. Default: the run has its own. */
   readonly pool?: WorkerPool | undefined;
+  /** Remote caches that runs which share this leave alone for a while after a failure. Default: the run has its own. */
+  readonly remotePauses?: RemotePauses | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: Progress;
   readonly tracer?: Tracer | undefined;
@@ -96,7 +98,7 @@ async function trySession<Result>(
   );
   const remote = options.noCache
     ? undefined
-    : linkRemote(workspace.wirehouse.cache.remote, process.env, warn);
+    : linkRemote(workspace.wirehouse.cache.remote, process.env, warn, options.remotePauses);
   try {
     const cache = options.noCache
       ? undefined

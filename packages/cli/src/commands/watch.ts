@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { RemotePauses } from "../cache/remote-link.ts";
 import { WirehouseError } from "../errors.ts";
 import { WorkerPool } from "../execute/worker-pool.ts";
 import { FolderWatch } from "../io/folder-watch.ts";
@@ -15,7 +16,7 @@ export type WatchOutcome =
   | { readonly kind: "done"; readonly result: GenerateResult; readonly milliseconds: number }
   | { readonly kind: "failed"; readonly findings: readonly Finding[] };
 
-export interface WatchOptions extends Omit<GenerateOptions, "pool"> {
+export interface WatchOptions extends Omit<GenerateOptions, "pool" | "remotePauses"> {
   /** Ends watching. */
   readonly signal: AbortSignal;
   /** Told of each run that matters: one whose sources changed meanwhile, and failed, is followed by another. */
@@ -39,6 +40,7 @@ export async function watch(options: WatchOptions): Promise<boolean> {
   const { signal, onOutcome } = options;
   const root = rootOf(options.cwd);
   const pool = new WorkerPool();
+  const remotePauses: RemotePauses = new Map();
   let interests: ReadonlyMap<string, Interest> = new Map();
   let poll: NodeJS.Timeout | undefined;
   let announced = 0;
@@ -62,7 +64,7 @@ export async function watch(options: WatchOptions): Promise<boolean> {
         options.warn?.(explainRefusal(refusal));
         poll = setInterval(() => loop.changed(), pollMs);
       }
-      const result = await generate({ ...options, cwd: root, pool });
+      const result = await generate({ ...options, cwd: root, pool, remotePauses });
       return { kind: "done", result, milliseconds: performance.now() - started };
     } catch (reason) {
       if (reason instanceof WirehouseError) {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { RunOptions } from "../../commands/context.ts";
 import type * as processModule from "../../io/process.ts";
 import { runProcess } from "../../io/process.ts";
 import { echo } from "../../testing/fake-plugin.ts";
@@ -46,7 +47,8 @@ function makeMachine(how: { mode?: string; timeoutMs?: number | undefined; url?:
   return {
     ...machine,
     warnings,
-    run: () => machine.generate({ warn: (message) => warnings.push(message) }),
+    run: (options: Partial<RunOptions> = {}) =>
+      machine.generate({ warn: (message) => warnings.push(message), ...options }),
   };
 }
 
@@ -171,15 +173,19 @@ describe("a remote cache that fails costs a warning and no more", () => {
     expectRight(machine, /cannot be reached \(ECONNREFUSED\)/);
   });
 
-  it("is left alone by the next runs of the process too, as with --watch", async () => {
+  it("is left alone by the next runs that share its pause, as with --watch, and by no others", async () => {
     remote.misbehave(() => {});
     const machine = makeMachine({ timeoutMs: 200 });
-    await machine.run();
+    const remotePauses = new Map<string, number>();
+    await machine.run({ remotePauses });
     const { length } = remote.requests;
     machine.write({ "proto/acme/w/c.proto": proto("acme.w", [], "Changed") });
-    expect(await machine.run()).toMatchObject({ ran: 1 });
+    expect(await machine.run({ remotePauses })).toMatchObject({ ran: 1 });
     expect(remote.requests).toHaveLength(length);
     expectRight(machine, /is too slow|did not answer/);
+    machine.write({ "proto/acme/w/c.proto": proto("acme.w", [], "ChangedAgain") });
+    await machine.run();
+    expect(remote.requests.length).toBeGreaterThan(length);
   });
 
   it("the result of another unit under this one's key", async () => {
