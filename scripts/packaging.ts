@@ -15,8 +15,8 @@ import { checkTarball } from "./packaging/check-tarball.ts";
 import { outsideEnvironment, run } from "./packaging/run.ts";
 import { tryInstalled } from "./packaging/try-installed.ts";
 
-/** The oldest release line that `engines` of the packages allows. */
-const oldestNode = "22";
+/** The oldest release that `engines` of the packages allows: what a later one of its line has may be missing. */
+const oldestNode = "22.0.0";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
 const work = mkdtempSync(join(tmpdir(), "wirehouse-packaging-"));

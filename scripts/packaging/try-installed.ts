@@ -28,7 +28,7 @@ export function tryInstalled(
   cpSync(userProject, folder, { recursive: true });
   const env = outsideEnvironment(root, dirname(node), join(folder, ".cache"));
   const version = run("node", ["--version"], folder, env).trim();
-  assert.ok(version.startsWith(`v${release}.`), `PATH leads to Node.js ${version}, not ${release}`);
+  assert.ok(`${version}.`.startsWith(`v${release}.`), `PATH leads to Node.js ${version}, not ${release}`);
   const wirehouse = (...args: string[]) => tryRun("node_modules/.bin/wirehouse", args, folder, env);
   const expectCode = (code: number, ...args: string[]) => {
     const result = wirehouse(...args);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 
-enableCompileCache?.();
+module.enableCompileCache?.();
 const { run } = await import("./cli/program.ts");
 
 process.exitCode = await run(process.argv.slice(2));

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { count } from "../report/count.ts";
 import { registerCache } from "./cache-command.ts";
 import { registerGraph } from "./graph-command.ts";
 import { registerNew } from "./new-command.ts";
@@ -115,8 +116,4 @@ export function registerCommands(add: AddCommand): void {
   registerCache(add);
   registerNew(add);
   registerGraph(add);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

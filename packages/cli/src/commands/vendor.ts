@@ -1,3 +1,4 @@
+import { count } from "../report/count.ts";
 import type { Finding } from "../report/finding.ts";
 import { compareVendor } from "../vendor/check-vendor.ts";
 import { readVendorState, runVendor } from "../vendor/vendor.ts";
@@ -48,8 +49,4 @@ export async function vendorCommand(options: VendorCommandOptions): Promise<Vend
         ? `${vendor.out} is up to date: ${count(total, "file")}`
         : `${vendor.out}: ${count(written, "file")} written, ${removed} removed`,
   };
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,4 @@
-import { registerHooks } from "node:module";
+import module from "node:module";
 import { pathToFileURL } from "node:url";
 import {
   type CapturedPlugin,
@@ -8,8 +8,8 @@ import {
   speedPatches,
 } from "./plugin-patches.ts";
 
-/** Whether this Node.js (22.15 or newer) can load plugins in process. */
-export const canLoadPlugins = typeof registerHooks === "function";
+/** Node.js before 22.15 has no synchronous hooks, and cannot load plugins in process. A named import would not link there. */
+const registerHooks = module.registerHooks as typeof module.registerHooks | undefined;
 
 let captured: CapturedPlugin | undefined;
 const patchState = { speed: true };
@@ -22,13 +22,16 @@ const patchState = { speed: true };
  * @returns undefined when the program did not hand over a plugin: it has to run as a process
  */
 export async function loadPlugin(file: string, unpatched: boolean): Promise<CapturedPlugin | undefined> {
+  if (registerHooks === undefined) {
+    return undefined;
+  }
   patchState.speed = !unpatched;
   captured = undefined;
   await import(pathToFileURL(file).href);
   return captured;
 }
 
-if (canLoadPlugins) {
+if (registerHooks !== undefined) {
   (globalThis as Record<symbol, unknown>)[Symbol.for(captureKey)] = (plugin: CapturedPlugin) => {
     captured = plugin;
   };
