@@ -1,0 +1,20 @@
+/** Milliseconds since the epoch. */
+export type Clock = () => number;
+
+/** What the domain must not make up itself. */
+export interface Ids {
+  /** A UUID of version 7: those made later by the same process sort after. */
+  uuid(): string;
+  /** A new etag, at most 64 characters, unlike every other. */
+  etag(): string;
+  /** The value of a new secret: 43 characters of base64url, 256 random bits. */
+  secretValue(): string;
+}
+
+/** Hashes passwords and secrets, slowly by design: call it outside of a transaction. */
+export interface SecretHasher {
+  /** The hash with its salt and parameters in one string. */
+  hash(value: string): Promise<string>;
+  /** Whether the value has this hash, in a time that does not tell where they differ. */
+  verify(value: string, hash: string): Promise<boolean>;
+}
