@@ -1,0 +1,2 @@
+export type { ReflectionOptions } from "./reflection.ts";
+export { reflectionRoutes, reflectionServices } from "./reflection.ts";
