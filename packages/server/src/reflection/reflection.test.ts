@@ -232,7 +232,7 @@ describe("over the network", () => {
       const option = registry.getExtension("wirehouse.auth.v1.default_policy");
       expect.assert(echo?.proto.options !== undefined && option !== undefined);
       expect(hasExtension(echo.proto.options, option)).toBe(true);
-      expect(getExtension(echo.proto.options, option)).toMatchObject({ kind: { case: "authenticated" } });
+      expect(getExtension(echo.proto.options, option)).toMatchObject({ rule: { case: "authenticated" } });
     },
   );
 });
