@@ -9,6 +9,7 @@ export interface Removed {
   readonly secrets: number;
   readonly revocations: number;
   readonly idempotencyKeys: number;
+  readonly tokens: number;
 }
 
 /** Removes what nobody can ask for any more. To be called now and then, by each replica. */
@@ -19,6 +20,7 @@ export function removeOutdated({ store, now }: Pick<DomainDeps, "store" | "now">
       secrets: await tx.secrets.deleteGone(at - goneSecretsKeptMs),
       revocations: await tx.revocations.deleteExpired({ expireAt: at, revokedAt: at - revocationsKeptMs }),
       idempotencyKeys: await tx.idempotency.deleteExpired(at),
+      tokens: await tx.tokens.deleteExpired(at),
     };
   });
 }

@@ -8,7 +8,7 @@ import type {
   ServiceAccount,
   ServiceAccountState,
 } from "./model.ts";
-import type { TokenRows } from "./token-ports.ts";
+import type { TokenReads, TokenRows } from "./token-ports.ts";
 
 /** Where the domain keeps its state. */
 export interface IdentityStore {
@@ -156,7 +156,7 @@ export interface IdentityReads {
   readonly accounts: AccountReads;
   readonly secrets: SecretReads;
   readonly revocations: RevocationReads;
-  readonly tokens: Pick<TokenRows, "find" | "list" | "findSession">;
+  readonly tokens: TokenReads;
 }
 
 /** What can be done in a transaction. */

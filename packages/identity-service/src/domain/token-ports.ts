@@ -10,13 +10,21 @@ export interface TokenQuery {
   readonly limit: number;
 }
 
-/** What the revocation of tokens needs to know of those that were issued. */
-export interface TokenRows {
+/** What is known of the tokens that were issued, and of their sessions. */
+export interface TokenReads {
   /** A token of either kind, whether expired or not. */
   find(tokenId: string): Promise<TokenRecord | undefined>;
   /** By issue time, then by id, both descending. */
   list(query: TokenQuery): Promise<readonly TokenRecord[]>;
   findSession(sessionId: string): Promise<SessionRecord | undefined>;
+}
+
+export interface TokenRows extends TokenReads {
+  insertSession(session: SessionRecord): Promise<void>;
+  /** Its session lives at least as long from then on. */
+  insert(token: TokenRecord): Promise<void>;
+  /** Removes tokens and sessions that expired up to then. Answers how many tokens. */
+  deleteExpired(before: number): Promise<number>;
   /** Sessions that have a token which expires after `now`; revoked ones may be among them. */
   aliveSessionsOfSecret(secretId: string, now: number): Promise<readonly SessionRecord[]>;
   /** When the last token of the account or the partner expires; undefined if there is none. */

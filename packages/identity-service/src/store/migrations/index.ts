@@ -1,0 +1,5 @@
+import type { Migration } from "@partner/storage";
+import { partners } from "./0001-partners.ts";
+
+/** All migrations, in order. A released one is never changed: make another. */
+export const migrations: readonly Migration[] = [partners];
