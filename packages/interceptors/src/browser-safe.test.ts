@@ -27,7 +27,9 @@ const { exports } = JSON.parse(await readFile(join(src, "../package.json"), "utf
 };
 const entries = Object.entries(exports).filter(([, target]) => target.endsWith(".ts"));
 
-it.each(entries.filter(([name]) => name !== "./auth/file"))(
+const forNode = ["./auth/file", "./auth/server"];
+
+it.each(entries.filter(([name]) => !forNode.includes(name)))(
   "%s imports nothing that a browser lacks",
   async (_, target) => {
     for (const [file, names] of await imports(join(src, "..", target))) {
@@ -42,7 +44,7 @@ it.each(entries.filter(([name]) => name !== "./auth/file"))(
   },
 );
 
-it("the file subpath alone needs Node", async () => {
-  const used = [...(await imports(join(src, "auth/file/index.ts"))).values()].flat();
-  expect(used.some((name) => name.startsWith("node:"))).toBe(true);
+it.each(forNode)("%s alone needs Node", async (name) => {
+  const used = [...(await imports(join(src, name, "index.ts"))).values()].flat();
+  expect(used.some((one) => one.startsWith("node:"))).toBe(true);
 });

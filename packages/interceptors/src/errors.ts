@@ -12,6 +12,10 @@ import { Code, ConnectError } from "@connectrpc/connect";
  * - `origin_refused`: the call goes to an origin that the token is not meant for.
  * - `invalid_options`: an option is out of range; the message names it.
  * - `store_locked`: another process kept the lock of a token store for too long.
+ * - `policy_missing`: RPCs have no policy, or an invalid one; the message names each (`jwtGate`).
+ * - `principal_missing`: a handler asked who calls, in an RPC that anyone may call.
+ * - `key_set_unavailable`: a key set cannot be fetched. Worth another attempt later.
+ * - `key_set_misbehaved`: an answer that is no key set: a redirect, a body that is too large or malformed.
  * - `panic`: a handler threw something that is not a `ConnectError` (`recovery`).
  */
 export type InterceptorErrorCode =
@@ -24,6 +28,10 @@ export type InterceptorErrorCode =
   | "origin_refused"
   | "invalid_options"
   | "store_locked"
+  | "policy_missing"
+  | "principal_missing"
+  | "key_set_unavailable"
+  | "key_set_misbehaved"
   | "panic";
 
 /** Extra fields of an `InterceptorError`. */

@@ -18,12 +18,15 @@ export type {
   IdentityProvider,
   IdentityProviderOptions,
   ProviderMode,
+  SigningAlgorithm,
   TokenRequest,
   TokenSigner,
   TokenState,
   WrongAnswer,
 } from "./identity-provider/index.ts";
 export { createTokenSigner, startIdentityProvider } from "./identity-provider/index.ts";
+export type { KeySetMode, KeySetServer } from "./key-set-server/index.ts";
+export { startKeySetServer } from "./key-set-server/index.ts";
 export type {
   Authorize,
   ConnectEchoServerOptions,

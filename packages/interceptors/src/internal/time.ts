@@ -5,6 +5,9 @@ export function monotonicNow(): number {
   return performance.now();
 }
 
+/** Waits for so many milliseconds; rejects with the signal's reason when that aborts first. */
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+
 /** Resolves after `ms` milliseconds; rejects with the signal's reason when that aborts first. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

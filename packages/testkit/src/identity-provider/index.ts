@@ -1,4 +1,4 @@
-export type { TokenSigner } from "./jwt.ts";
+export type { SigningAlgorithm, TokenSigner } from "./jwt.ts";
 export { createTokenSigner } from "./jwt.ts";
 export type { TokenState } from "./ledger.ts";
 export type { IdentityProviderOptions, ProviderMode, WrongAnswer } from "./options.ts";

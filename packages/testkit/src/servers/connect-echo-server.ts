@@ -15,6 +15,8 @@ export interface ConnectEchoServerOptions extends EchoServerOptions {
   httpVersion?: "1.1" | "2";
   /** Options for the router, for example server interceptors. */
   router?: ConnectRouterOptions;
+  /** Connect's gate, after `authorize`: what a library under test decides about a call. Default: every call is admitted. */
+  requestGate?: (context: HandlerContext) => void | Promise<void>;
   /** Context values of each request, for example the address of the peer. Default none. */
   contextValues?: Parameters<typeof connectNodeAdapter>[0]["contextValues"];
 }
@@ -27,7 +29,7 @@ export async function startConnectEchoServer(options: ConnectEchoServerOptions =
   const sessions = new Set<ServerHttp2Session>();
   let openStreams = 0;
 
-  const requestGate = (context: HandlerContext): void => {
+  const requestGate = (context: HandlerContext): void | Promise<void> => {
     const headers = Object.fromEntries(context.requestHeader);
     const procedure = new URL(context.url).pathname;
     calls.push({ procedure, headers, timeoutMs: readTimeout(headers) });
@@ -40,6 +42,7 @@ export async function startConnectEchoServer(options: ConnectEchoServerOptions =
         denial.challenge === undefined ? undefined : { "www-authenticate": denial.challenge },
       );
     }
+    return options.requestGate?.(context);
   };
   const handler = connectNodeAdapter({
     ...options.router,

@@ -1,0 +1,15 @@
+export type { SignatureAlgorithm } from "./algorithms.ts";
+export type { JwtGate, ServerAuth } from "./jwt-gate.ts";
+export { jwtGate } from "./jwt-gate.ts";
+export type { FetchKeySetOptions } from "./keys/fetch-key-set.ts";
+export type { KeyLookup, KeyQuery, KeySource } from "./keys/key-source.ts";
+export type { JsonWebKeySet } from "./keys/local-key-set.ts";
+export { localKeySet } from "./keys/local-key-set.ts";
+export type { RemoteKeySetOptions } from "./keys/remote-key-set.ts";
+export { remoteKeySet } from "./keys/remote-key-set.ts";
+export type { VerificationKey } from "./keys/verification-key.ts";
+export type { GateEvent, JwtGateOptions, Revocations } from "./options.ts";
+export type { Principal, TokenClaims } from "./principal.ts";
+export { getPrincipal, principalOf } from "./principal.ts";
+export type { RejectionReason } from "./token/rejection.ts";
+export type { CacheOptions } from "./token/verification-cache.ts";
