@@ -1,0 +1,2 @@
+export type { Metrics, MetricsOptions, RequestGate } from "./metrics.ts";
+export { createMetrics } from "./metrics.ts";
