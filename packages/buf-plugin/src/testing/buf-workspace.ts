@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,7 +38,8 @@ export function bufWorkspace(
   for (const [path, text] of Object.entries(files)) {
     write(path, text);
   }
-  return { root, write, buf: (...args: string[]) => runBuf(root, args) };
+  const read = (path: string) => readFileSync(join(root, path), "utf8");
+  return { root, read, write, buf: (...args: string[]) => runBuf(root, args) };
 }
 
 /** The findings of `buf lint --error-format=json`, a line each: file, line, column, rule, message. */
