@@ -1,11 +1,12 @@
 import { failure } from "../errors.ts";
 import { applyChanges } from "../execute/apply-changes.ts";
 import { type Evaluation, evaluate } from "../execute/evaluate.ts";
+import { preloadPlugins } from "../execute/preload-plugins.ts";
 import { scopeToDomain } from "../plan/domain-scope.ts";
 import { explainUnit } from "../plan/explain.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { traced } from "../report/tracer.ts";
-import { type RunOptions, withSession } from "./context.ts";
+import { type RunOptions, type RunSession, withSession } from "./context.ts";
 
 export interface GenerateResult {
   /** Files that the output folders hold. */
@@ -30,45 +31,54 @@ export interface GenerateOptions extends RunOptions {
  */
 export function generate(options: GenerateOptions): Promise<GenerateResult> {
   return withSession(options, async (session) => {
-    const { workspace, progress, tracer, unbroken } = session;
-    if (unbroken !== undefined) {
-      return { files: unbroken.files, units: unbroken.units, ran: 0, restored: 0, written: [], removed: [] };
+    const { programs, unbroken } = session;
+    const result =
+      unbroken === undefined
+        ? await bringUpToDate(session, options)
+        : { files: unbroken.files, units: unbroken.units, ran: 0, restored: 0, written: [], removed: [] };
+    if (options.pool !== undefined) {
+      preloadPlugins(options.pool, [...programs.plugins, ...programs.rules], options.unpatched ?? false);
     }
-    const state = traced(tracer, "read state", () => session.readState());
-    const full = traced(tracer, "plan", () => makePlan(workspace, session.programs, session.survey, state));
-    const scope = options.only === undefined ? undefined : scopeToDomain(full, state, options.only);
-    const plan = scope?.plan ?? full;
-    const evaluation = await evaluate(plan, session.survey, state, {
-      scope,
-      tracer,
-      cache: session.cache,
-      remote: session.remote,
-      progress,
-      signal: options.signal,
-      unpatched: options.unpatched ?? false,
-      pool: options.pool,
-    });
-    refuseForeign(evaluation);
-    const { changes } = evaluation;
-    // Folders that were output folders until now may be left empty too.
-    const outs = [...evaluation.outs, ...state.outs];
-    progress.phase("writing", changes.length);
-    traced(tracer, "write", () =>
-      applyChanges(workspace.root, outs, changes, evaluation.content, {
-        signal: options.signal,
-        onWrite: () => progress.step(1),
-      }),
-    );
-    traced(tracer, "write state", () => session.remember(evaluation, state, scope && full));
-    return {
-      files: evaluation.desired.size,
-      ran: evaluation.ran.length,
-      restored: evaluation.restored.length,
-      units: plan.units.length,
-      written: changes.filter((change) => change.kind !== "remove").map((change) => change.path),
-      removed: changes.filter((change) => change.kind === "remove").map((change) => change.path),
-    };
+    return result;
   });
+}
+
+async function bringUpToDate(session: RunSession, options: GenerateOptions): Promise<GenerateResult> {
+  const { workspace, progress, tracer } = session;
+  const state = traced(tracer, "read state", () => session.readState());
+  const full = traced(tracer, "plan", () => makePlan(workspace, session.programs, session.survey, state));
+  const scope = options.only === undefined ? undefined : scopeToDomain(full, state, options.only);
+  const plan = scope?.plan ?? full;
+  const evaluation = await evaluate(plan, session.survey, state, {
+    scope,
+    tracer,
+    cache: session.cache,
+    remote: session.remote,
+    progress,
+    signal: options.signal,
+    unpatched: options.unpatched ?? false,
+    pool: options.pool,
+  });
+  refuseForeign(evaluation);
+  const { changes } = evaluation;
+  // Folders that were output folders until now may be left empty too.
+  const outs = [...evaluation.outs, ...state.outs];
+  progress.phase("writing", changes.length);
+  traced(tracer, "write", () =>
+    applyChanges(workspace.root, outs, changes, evaluation.content, {
+      signal: options.signal,
+      onWrite: () => progress.step(1),
+    }),
+  );
+  traced(tracer, "write state", () => session.remember(evaluation, state, scope && full));
+  return {
+    files: evaluation.desired.size,
+    ran: evaluation.ran.length,
+    restored: evaluation.restored.length,
+    units: plan.units.length,
+    written: changes.filter((change) => change.kind !== "remove").map((change) => change.path),
+    removed: changes.filter((change) => change.kind === "remove").map((change) => change.path),
+  };
 }
 
 /** One line of `generate --plan`. */

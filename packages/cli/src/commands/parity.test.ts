@@ -16,15 +16,18 @@ it.each(parityCases)("writes what buf generate writes: $title", async ({ files, 
   expect(Object.keys(ours)).toHaveLength(count);
 });
 
-it("writes the same without the patches for speed", async () => {
-  const fixture = makeFixture(parityCases[1]?.files ?? {});
-  await fixture.generate();
-  const patched = fixture.tree("gen");
-  fixture.freshCache();
-  fixture.remove("gen");
-  await fixture.generate({ unpatched: true });
-  expect(fixture.tree("gen")).toEqual(patched);
-});
+it.each(parityCases.filter(({ title }) => /target=js\+dts with options|ts-proto, strategy: all/.test(title)))(
+  "writes the same without the patches for speed: $title",
+  async ({ files }) => {
+    const fixture = makeFixture(files);
+    await fixture.generate();
+    const patched = fixture.tree("gen");
+    fixture.freshCache();
+    fixture.remove("gen");
+    await fixture.generate({ unpatched: true });
+    expect(fixture.tree("gen")).toEqual(patched);
+  },
+);
 
 describe("this repository", () => {
   const repository = join(cliDirectory, "../..");

@@ -5,8 +5,10 @@ import { proto } from "../testing/fixture.ts";
 const es = (opt: string, more = "") =>
   `version: v2\nplugins:\n  - local: protoc-gen-es\n    out: gen\n    opt: [${opt}]\n${more}`;
 
-const tsProto = (more: string) =>
-  `version: v2\nplugins:\n  - local: protoc-gen-ts_proto\n    out: gen\n    opt: [importSuffix=.js, outputServices=none]\n${more}`;
+const tsProto = (more: string, opt = "importSuffix=.js, outputServices=none") =>
+  `version: v2\nplugins:\n  - local: protoc-gen-ts_proto\n    out: gen\n    opt: [${opt}]\n${more}`;
+
+const allImports = "    strategy: all\n    include_imports: true\n    include_wkt: true\n";
 
 /** Comments, nested types, options, extensions, maps, oneofs, keywords, services. */
 const rich: Files = {
@@ -146,9 +148,41 @@ export const parityCases: readonly {
     title: "ts-proto, strategy: all, include_imports, include_wkt",
     files: {
       ...rich,
-      "buf.gen.yaml": tsProto("    strategy: all\n    include_imports: true\n    include_wkt: true\n"),
+      "buf.gen.yaml": tsProto(allImports),
     },
     count: 6,
+  },
+  {
+    title: "ts-proto, well-known types that import others of them",
+    files: {
+      "proto/acme/a.proto": proto("acme", ["google/protobuf/api.proto", "google/protobuf/any.proto"]),
+      "buf.gen.yaml": tsProto(
+        allImports,
+        "env=node, oneof=unions-value, fileSuffix=.pb, useDate=false, outputServices=none",
+      ),
+    },
+    count: 5,
+  },
+  {
+    title: "ts-proto, with options that make files of all files",
+    files: {
+      ...rich,
+      "buf.gen.yaml": tsProto(allImports, "outputIndex=true, outputTypeRegistry=true, outputSchema=true"),
+    },
+    count: 14,
+  },
+  {
+    title: "ts-proto, emitImportedFiles=false",
+    files: {
+      ...rich,
+      "buf.gen.yaml": tsProto("    strategy: all\n", "emitImportedFiles=false,forceLong=long"),
+    },
+    count: 4,
+  },
+  {
+    title: "ts-proto, all imports but well-known types",
+    files: { ...plain, "buf.gen.yaml": tsProto("    strategy: all\n    include_imports: true\n") },
+    count: 5,
   },
   { title: "ts-proto, a directory a request", files: { ...plain, "buf.gen.yaml": tsProto("") }, count: 5 },
   {

@@ -145,7 +145,7 @@ class Checkout {
         rmSync(join(this.#root, "proto", path));
       }
     }
-    const names = ["@bufbuild/buf", "@bufbuild/protoc-gen-es"];
+    const names = ["@bufbuild/buf", "@bufbuild/protoc-gen-es", "ts-proto"];
     const dependencies = Object.fromEntries([...names, "protoc-gen-fake"].map((name) => [name, "*"]));
     const all = { ...files, "package.json": JSON.stringify({ dependencies }) };
     for (const [path, text] of Object.entries(all)) {

@@ -41,6 +41,7 @@ const ruleSets = [
   "rules: []",
   "rules:\n  - paths: [acme/a/**]\n    plugin: { local: protoc-gen-fake, out: gen/fake, strategy: all }",
   "rules:\n  - imports: [acme/a/v1/*.proto]\n    plugin: { local: protoc-gen-fake, out: gen/fake, include_imports: true }",
+  "rules:\n  - paths: [acme/b/**]\n    plugin: { local: protoc-gen-ts_proto, out: gen/plain, strategy: all, include_imports: true, include_wkt: true }",
 ];
 
 const nameSets = [

@@ -1,5 +1,5 @@
 import { packageOf, packagesFor } from "../packages/mapping.ts";
-import { outputEndings, type Plan, type RunnableTask } from "../plan/make-plan.ts";
+import type { Plan, RunnableTask } from "../plan/make-plan.ts";
 import type { Unit } from "../plan/units.ts";
 
 /** One request to one plugin, and the units whose outputs it makes. */
@@ -23,7 +23,7 @@ const batchSize = 250;
  */
 export function planBatches(plan: Plan, units: readonly Unit[]): Batch[] {
   return plan.tasks.flatMap((task) => {
-    const endings = outputEndings(task.plugin);
+    const endings = task.perFile?.endings;
     const own = units.filter((unit) => unit.task === task);
     const single = (unit: Unit) => toBatch(task, [unit], endings ?? []);
     if (endings === undefined) {

@@ -7,6 +7,7 @@ import {
   type SourcePatch,
   speedPatches,
 } from "./plugin-patches.ts";
+import { captureTsProtoPatch, formatPatch } from "./ts-proto-patches.ts";
 
 /** Node.js before 22.15 has no synchronous hooks, and cannot load plugins in process. A named import would not link there. */
 const registerHooks = module.registerHooks as typeof module.registerHooks | undefined;
@@ -16,9 +17,10 @@ const patchState = { speed: true };
 
 /**
  * Loads the program of a plugin that is built on @bufbuild/protoplugin, and takes the plugin object that it
- * hands to `runNodeJs`. For use inside a worker: it hooks the module loader of its thread.
+ * hands to `runNodeJs`; or the program of ts-proto, and takes its function. For use inside a worker: it hooks the module
+ * loader of its thread.
  *
- * @param unpatched loads the plugin framework without the patches for speed
+ * @param unpatched loads the plugin framework without the patches for speed, and ts-proto not at all
  * @returns undefined when the program did not hand over a plugin: it has to run as a process
  */
 export async function loadPlugin(file: string, unpatched: boolean): Promise<CapturedPlugin | undefined> {
@@ -51,8 +53,20 @@ if (registerHooks !== undefined) {
 }
 
 function patchFor(url: string): SourcePatch | undefined {
-  const path = /\/@bufbuild\/protoplugin\/dist\/(?:esm|cjs)\/([\w-]+\.js)$/.exec(url)?.[1];
-  return path === undefined
-    ? undefined
-    : [capturePatch, ...(patchState.speed ? speedPatches : [])].find((patch) => patch.module === path);
+  const [, owner, module] =
+    /\/(@bufbuild\/protoplugin\/dist\/(?:esm|cjs)|ts-proto\/build\/src|ts-poet\/build)\/([\w-]+\.js)$/.exec(
+      url,
+    ) ?? [];
+  return owner === undefined ? undefined : patchesOf(owner).find((patch) => patch.module === module);
+}
+
+function patchesOf(owner: string): readonly SourcePatch[] {
+  if (owner.startsWith("@bufbuild/")) {
+    return [capturePatch, ...(patchState.speed ? speedPatches : [])];
+  }
+  if (owner.startsWith("ts-poet/")) {
+    return patchState.speed ? [formatPatch] : [];
+  }
+  // Unpatched it is run as a process.
+  return [patchState.speed ? captureTsProtoPatch : { ...captureTsProtoPatch, apply: () => "" }];
 }

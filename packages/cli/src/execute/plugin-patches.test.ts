@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cliDirectory } from "../testing/fixture.ts";
 import { capturePatch, type SourcePatch, speedPatches } from "./plugin-patches.ts";
+import { captureTsProtoPatch, formatPatch } from "./ts-proto-patches.ts";
 
 const framework = realpathSync(join(cliDirectory, "node_modules/@bufbuild/protoplugin/dist"));
 
@@ -31,7 +32,7 @@ describe.each(["esm", "cjs"])("%s of the installed @bufbuild/protoplugin", (kind
   });
 });
 
-it.each([capturePatch, ...speedPatches])("leaves another $module as it is", (patch) => {
+it.each([capturePatch, ...speedPatches, formatPatch])("leaves another $module as it is", (patch) => {
   expect(patch.apply("")).toBeUndefined();
   expect(
     patch.apply("export function allNames(file, more) {\n}\nfunction runNodeJs() {\n}\n"),
@@ -43,4 +44,29 @@ it("leaves a module alone that has a patch's text twice", () => {
     const source = readFileSync(join(framework, "cjs", patch.module), "utf8");
     expect(patch.apply(source + source), patch.module).toBeUndefined();
   }
+});
+
+describe("the installed ts-proto", () => {
+  const directory = realpathSync(join(cliDirectory, "node_modules/ts-proto"));
+  const program = readFileSync(join(directory, "build/src", captureTsProtoPatch.module), "utf8");
+
+  it("hands its function over, and neither reads standard input nor ends the process", () => {
+    const patched = captureTsProtoPatch.apply(program);
+    expect(patched).toContain("wirehouse.capturePlugin");
+    expect(patched).toContain("async function main(stdin) {");
+    expect(patched).not.toContain("process.");
+  });
+
+  it.each([
+    ["another start", program.replace("main() {", "main(argv) {")],
+    ["another end", `${program}\nmore();\n`],
+    ["nothing", ""],
+  ])("is not run in a worker where its program has %s", (_, source) => {
+    expect(captureTsProtoPatch.apply(source)).toBe("");
+  });
+
+  it("has its formatter's results kept", () => {
+    const source = readFileSync(join(directory, "../ts-poet/build", formatPatch.module), "utf8");
+    expect(formatPatch.apply(source)).toContain("wirehouseFormatted.get(key)");
+  });
 });

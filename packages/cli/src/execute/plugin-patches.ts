@@ -1,7 +1,7 @@
 /**
- * Source patches for @bufbuild/protoplugin, applied to the module's text as it is loaded inside a worker.
- * Each one looks for exactly the text it was made for and answers `undefined` where it is not there, once:
- * then the module runs as it is. Nothing on disk is touched.
+ * A source patch, applied to a module's text as it is loaded inside a worker. Each one looks for exactly the text it was
+ * made for and answers `undefined` where it is not there, once: then the module runs as it is. Nothing on disk is touched.
+ * Those here are for @bufbuild/protoplugin.
  */
 export interface SourcePatch {
   /** End of the module's path inside the package. */
@@ -12,8 +12,15 @@ export interface SourcePatch {
 /** The global under which a captured plugin is handed over. */
 export const captureKey = "wirehouse.capturePlugin";
 
+/** What a patched program hands over: a plugin of the framework, or a function from request to response, both encoded. */
+export type CapturedPlugin = FrameworkPlugin | EncodedPlugin;
+
+export interface EncodedPlugin {
+  readonly answer: (request: Uint8Array) => Promise<Uint8Array>;
+}
+
 /** What the patched `runNodeJs` hands over. */
-export interface CapturedPlugin {
+export interface FrameworkPlugin {
   readonly plugin: { run(request: unknown): { file: { name: string; content: string }[] } };
   readonly fromBinary: (schema: unknown, bytes: Uint8Array) => unknown;
   readonly requestSchema: unknown;
@@ -117,7 +124,8 @@ const typescript_1 = wirehouseLazy(() => __importDefault(require("typescript")))
 /** Patches that change how fast a plugin runs and nothing that it writes. */
 export const speedPatches: readonly SourcePatch[] = [namesPatch, commentsPatch, transpilePatch];
 
-function replaceOnce(source: string, find: string, replacement: string): string | undefined {
+/** The source with the one occurrence of a text replaced; `undefined` where there is none, or more. */
+export function replaceOnce(source: string, find: string, replacement: string): string | undefined {
   const parts = source.split(find);
   return parts.length === 2 ? parts.join(replacement) : undefined;
 }

@@ -30,31 +30,48 @@ const Request = { fileToGenerate: 1, parameter: 2, protoFile: 15, sourceFileDesc
  */
 export function encodeRequest(image: Image, { generate, roots, parameter }: RequestContent): Uint8Array[] {
   const wanted = new Set(generate);
-  const closure = requestOrder(image, generate, roots);
+  const files = requestOrder(image, generate, roots).flatMap((path): RequestFile[] => {
+    const source = image.files.get(path)?.bytes;
+    const stripped = wanted.has(path) ? image.stripped.get(path)?.bytes : undefined;
+    return [{ path, isWanted: wanted.has(path), source, stripped }];
+  });
+  return encodeFiles(files, parameter);
+}
+
+/** A file of a request: wanted, or imported by one that is. */
+export interface RequestFile {
+  readonly path: string;
+  readonly isWanted: boolean;
+  /** `undefined` where the image does not have it. */
+  readonly source: Uint8Array | undefined;
+  /** Without options of source retention, where that differs. */
+  readonly stripped: Uint8Array | undefined;
+}
+
+/** Encodes a CodeGeneratorRequest with these files, in this order, in pieces. */
+export function encodeFiles(files: readonly RequestFile[], parameter: string): Uint8Array[] {
+  const wanted = files.filter((file) => file.isWanted);
   const head = new BinaryWriter();
-  for (const path of closure.filter((path) => wanted.has(path))) {
+  for (const { path } of wanted) {
     head.tag(Request.fileToGenerate, WireType.LengthDelimited).string(path);
   }
   if (parameter !== "") {
     head.tag(Request.parameter, WireType.LengthDelimited).string(parameter);
   }
   const pieces: Uint8Array[] = [head.finish()];
-  const add = (field: number, file: ImageFile | undefined) => {
-    if (file !== undefined) {
+  const add = (field: number, bytes: Uint8Array | undefined) => {
+    if (bytes !== undefined) {
       pieces.push(
-        new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(file.bytes.length).finish(),
-        file.bytes,
+        new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(bytes.length).finish(),
+        bytes,
       );
     }
   };
-  for (const path of closure) {
-    add(
-      Request.protoFile,
-      (wanted.has(path) ? image.stripped.get(path) : undefined) ?? image.files.get(path),
-    );
+  for (const { source, stripped } of files) {
+    add(Request.protoFile, stripped ?? source);
   }
-  for (const path of closure.filter((path) => wanted.has(path))) {
-    add(Request.sourceFileDescriptors, image.files.get(path));
+  for (const { source } of wanted) {
+    add(Request.sourceFileDescriptors, source);
   }
   return pieces;
 }

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 import { loadPlugin } from "./load-plugin.ts";
-import type { CapturedPlugin } from "./plugin-patches.ts";
+import type { CapturedPlugin, FrameworkPlugin } from "./plugin-patches.ts";
+import { encodeFiles } from "./plugin-request.ts";
 
 /** One request to a plugin, with the descriptors it needs. */
 export interface WorkerJob {
@@ -20,6 +21,8 @@ export interface WorkerJob {
     readonly stripped?: readonly [start: number, end: number] | undefined;
   }[];
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Load the program, and do nothing with it. Default: false. */
+  readonly isLoadOnly?: boolean;
 }
 
 export interface WorkerFile {
@@ -30,6 +33,8 @@ export interface WorkerFile {
 
 export type WorkerAnswer =
   | { readonly id: number; readonly kind: "files"; readonly files: readonly WorkerFile[] }
+  /** An encoded CodeGeneratorResponse, of a plugin that has one. */
+  | { readonly id: number; readonly kind: "response"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly id: number; readonly kind: "error"; readonly message: string }
   /** The program hands over no plugin: it is to be run as a process. */
   | { readonly id: number; readonly kind: "not-loadable" };
@@ -39,7 +44,12 @@ const plugins = new Map<string, Promise<CapturedPlugin | undefined>>();
 parentPort?.on("message", (job: WorkerJob) => {
   run(job).then(
     (answer) => {
-      const transfer = answer.kind === "files" ? answer.files.map((file) => file.content.buffer) : [];
+      const transfer =
+        answer.kind === "files"
+          ? answer.files.map((file) => file.content.buffer)
+          : answer.kind === "response"
+            ? [answer.bytes.buffer]
+            : [];
       parentPort?.postMessage(answer, transfer);
     },
     (reason: unknown) => {
@@ -59,6 +69,12 @@ async function run(job: WorkerJob): Promise<WorkerAnswer> {
   if (captured === undefined) {
     return { id: job.id, kind: "not-loadable" };
   }
+  if (job.isLoadOnly) {
+    return { id: job.id, kind: "files", files: [] };
+  }
+  if ("answer" in captured) {
+    return { id: job.id, kind: "response", bytes: new Uint8Array(await captured.answer(encodeRequest(job))) };
+  }
   const response = captured.plugin.run(decodeRequest(captured, job));
   const encoder = new TextEncoder();
   return {
@@ -72,7 +88,7 @@ async function run(job: WorkerJob): Promise<WorkerAnswer> {
 }
 
 /** Builds the request from descriptors that are decoded once each, although it lists most of them twice. */
-function decodeRequest(captured: CapturedPlugin, job: WorkerJob): unknown {
+function decodeRequest(captured: FrameworkPlugin, job: WorkerJob): unknown {
   const { fromBinary, requestSchema } = captured;
   const schema = requestSchema as { fields: { name: string; message?: unknown }[] };
   const fileSchema = schema.fields.find((field) => field.name === "proto_file")?.message;
@@ -87,4 +103,17 @@ function decodeRequest(captured: CapturedPlugin, job: WorkerJob): unknown {
   );
   request.sourceFileDescriptors = job.generate.map((path) => source.get(path));
   return request;
+}
+
+/** The request as a process would get it. */
+function encodeRequest(job: WorkerJob): Uint8Array {
+  const wanted = new Set(job.generate);
+  const bytesOf = (range: readonly [number, number] | undefined) => range && job.bytes.subarray(...range);
+  const files = job.descriptors.map(({ path, source, stripped }) => ({
+    path,
+    isWanted: wanted.has(path),
+    source: bytesOf(source),
+    stripped: bytesOf(stripped),
+  }));
+  return Buffer.concat(encodeFiles(files, job.parameter));
 }

@@ -87,7 +87,7 @@ export async function produce(
       ).finally(endProgress);
       // The compiler goes on to the next part while the plugins run on this one; never two parts ahead.
       await running;
-      running = inParallel(part, (batch, lane) =>
+      running = inParallel(takingTurns(part), (batch, lane) =>
         runOne(
           { root: plan.workspace.root, image, pool, unpatched: options.unpatched ?? false, signal },
           batch,
@@ -134,6 +134,13 @@ function partition(batches: readonly Batch[]): Batch[][] {
     }
   }
   return parts;
+}
+
+/** One batch of each plugin, then the next: requests of different plugins take most different times. */
+function takingTurns(batches: readonly Batch[]): Batch[] {
+  const groups = [...Map.groupBy(batches, (batch) => batch.task).values()];
+  const rounds = Math.max(...groups.map((group) => group.length));
+  return Array.from({ length: rounds }, (_, round) => groups.flatMap((group) => group[round] ?? [])).flat();
 }
 
 async function compilePart(

@@ -13,7 +13,7 @@ export type ResolvedPlugin = {
   readonly owner: InstalledPackage | undefined;
 } & (
   | {
-      /** A JavaScript program built on @bufbuild/protoplugin: it runs inside a worker of this process. */
+      /** ts-proto, or a JavaScript program built on @bufbuild/protoplugin: it runs inside a worker of this process. */
       readonly kind: "module";
       readonly file: string;
     }
@@ -41,7 +41,7 @@ export function resolvePlugin(root: string, config: PluginConfig): ResolvedPlugi
   }
   const bin = findBin(root, program);
   if (bin !== undefined) {
-    if (args.length === 0 && isScript(bin.file) && dependsOnProtoplugin(bin.owner)) {
+    if (args.length === 0 && isScript(bin.file) && isLoadable(bin.owner)) {
       return { name, owner: bin.owner, kind: "module", file: bin.file };
     }
     return isScript(bin.file)
@@ -64,10 +64,11 @@ export function pluginPath(root: string): string {
   return [...binDirectories(root), process.env.PATH ?? ""].join(delimiter);
 }
 
-function dependsOnProtoplugin(owner: InstalledPackage): boolean {
+function isLoadable({ manifest, directory }: InstalledPackage): boolean {
   return (
-    owner.manifest.dependencies?.["@bufbuild/protoplugin"] !== undefined &&
-    findPackage(owner.directory, "@bufbuild/protoplugin") !== undefined
+    manifest.name === "ts-proto" ||
+    (manifest.dependencies?.["@bufbuild/protoplugin"] !== undefined &&
+      findPackage(directory, "@bufbuild/protoplugin") !== undefined)
   );
 }
 

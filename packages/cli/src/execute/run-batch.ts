@@ -7,6 +7,7 @@ import type { ImageFile } from "./image.ts";
 import { encodeRequest, type Image, requestOrder } from "./plugin-request.ts";
 import { pluginFailure, readResponse } from "./plugin-response.ts";
 import type { WorkerJob } from "./plugin-worker.ts";
+import { workerProgram } from "./preload-plugins.ts";
 import { pluginPath } from "./resolve-plugin.ts";
 import type { JobResult, WorkerPool } from "./worker-pool.ts";
 
@@ -28,13 +29,15 @@ export async function runBatch(context: RunContext, batch: Batch): Promise<reado
   if (plugin.kind === "process") {
     return runAsProcess(context, batch, plugin.file, plugin.args);
   }
-  const result = await context.pool.run(() => toJob(context, batch, plugin.file), {
+  const result = await context.pool.run(plugin.file, () => toJob(context, batch, plugin.file), {
     timeoutMs: batch.task.timeoutMs,
     signal: context.signal,
   });
   switch (result.kind) {
     case "files":
       return result.files;
+    case "response":
+      return readResponse(plugin.name, config.origin, result.bytes, sourcesOf(context.image, batch));
     case "not-loadable":
       return runAsProcess(context, batch, process.execPath, [plugin.file]);
     default:
@@ -46,7 +49,7 @@ function jobFailure(
   plugin: string,
   origin: Batch["task"]["config"]["origin"],
   batch: Batch,
-  result: Exclude<JobResult, { kind: "files" | "not-loadable" }>,
+  result: Exclude<JobResult, { kind: "files" | "response" | "not-loadable" }>,
 ) {
   switch (result.kind) {
     case "error":
@@ -129,9 +132,7 @@ function toJob({ image, unpatched }: RunContext, batch: Batch, file: string): Om
     offset += piece.length;
   }
   return {
-    file,
-    identity: `${batch.task.identity.kind === "known" ? batch.task.identity.digest : ""} ${unpatched}`,
-    unpatched,
+    ...workerProgram(file, batch.task, unpatched),
     parameter: batch.parameter,
     generate: order.filter((path) => generate.has(path)),
     descriptors,

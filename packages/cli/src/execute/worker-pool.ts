@@ -9,10 +9,15 @@ export type JobResult =
   | { readonly id: number; readonly kind: "crashed"; readonly message: string };
 
 interface Pending {
+  /** The program's file: a worker that has loaded it is preferred. */
+  readonly file: string;
   readonly job: () => Omit<WorkerJob, "id">;
   readonly limits: JobLimits;
   readonly resolve: (result: JobResult) => void;
 }
+
+/** A program that a worker can load. */
+export type WorkerProgram = Pick<WorkerJob, "file" | "identity" | "unpatched">;
 
 /** What ends a job before the plugin does. */
 export interface JobLimits {
@@ -46,24 +51,51 @@ export class WorkerPool {
     }));
   }
 
-  /** @param job made when a worker is free for it, so that waiting jobs take no memory */
-  run(job: () => Omit<WorkerJob, "id">, limits: JobLimits): Promise<JobResult> {
+  /** How many workers there are by now. */
+  get workers(): number {
+    return this.#seats.filter((seat) => seat.worker !== undefined).length;
+  }
+
+  /**
+   * @param file the program's
+   * @param job made when a worker is free for it, so that waiting jobs take no memory
+   */
+  run(file: string, job: () => Omit<WorkerJob, "id">, limits: JobLimits): Promise<JobResult> {
     return new Promise((resolve) => {
-      this.#queue.push({ job, limits, resolve });
+      this.#queue.push({ file, job, limits, resolve });
       this.#next();
     });
   }
 
+  /** Has a worker load a program that none has loaded yet. A failure is the next job's to tell. */
+  async preload(program: WorkerProgram, limits: JobLimits): Promise<void> {
+    const isLoaded = this.#seats.some((seat) => seat.loaded.get(program.file) === program.identity);
+    if (!isLoaded && !this.#notLoadable.has(programOf(program))) {
+      const job = () => ({
+        ...program,
+        parameter: "",
+        generate: [],
+        descriptors: [],
+        bytes: new Uint8Array(),
+        isLoadOnly: true,
+      });
+      await this.run(program.file, job, limits);
+    }
+  }
+
   /** Ends all workers. Jobs that have not ended by then never will. */
   async close(): Promise<void> {
+    this.#queue.length = 0;
     await Promise.all(this.#seats.map((seat) => seat.worker?.terminate()));
   }
 
   #next(): void {
-    const seat = this.#seats.find((candidate) => !candidate.busy);
-    if (seat !== undefined) {
-      const pending = this.#queue.shift();
-      if (pending !== undefined) {
+    const [pending] = this.#queue;
+    const idle = this.#seats.filter((seat) => !seat.busy);
+    if (pending !== undefined && idle.length > 0) {
+      const [seat] = idle.toSorted((a, b) => preference(a, pending.file) - preference(b, pending.file));
+      if (seat !== undefined) {
+        this.#queue.shift();
         this.#start(seat, pending);
       }
     }
@@ -130,7 +162,12 @@ export class WorkerPool {
   }
 }
 
-function programOf({ file, identity }: WorkerJob): string {
+/** Lower is better: what has loaded the program, then what has loaded the fewest others. */
+function preference({ loaded }: Seat, file: string): number {
+  return loaded.has(file) ? -1 : loaded.size;
+}
+
+function programOf({ file, identity }: WorkerProgram): string {
   return `${identity} ${file}`;
 }
 

@@ -10,6 +10,7 @@ import { ImportGraph } from "../graph/import-graph.ts";
 import { type ScannedSource, scanSources } from "../graph/scan-sources.ts";
 import type { Finding } from "../report/finding.ts";
 import type { GenerateWorkspace } from "../workspace/workspace.ts";
+import { perFile } from "./per-file-plugins.ts";
 import { selectByRule } from "./rules.ts";
 import { selectTargets } from "./targets.ts";
 import { type PluginTask, planUnits, type Unit } from "./units.ts";
@@ -34,16 +35,6 @@ export interface Plan {
   readonly targets: readonly string[];
   readonly tasks: readonly RunnableTask[];
   readonly units: readonly Unit[];
-}
-
-/** Packages whose plugins are known to emit each file from its closure alone, and the endings they give it. */
-const perFilePlugins: Readonly<Record<string, readonly string[]>> = {
-  "@bufbuild/protoc-gen-es": ["_pb.js", "_pb.d.ts", "_pb.ts"],
-};
-
-/** The endings that a per-file plugin adds to a .proto file's path; `undefined` for other plugins. */
-export function outputEndings(plugin: ResolvedPlugin): readonly string[] | undefined {
-  return plugin.kind === "module" ? perFilePlugins[plugin.owner?.manifest.name ?? ""] : undefined;
 }
 
 /**
@@ -78,7 +69,7 @@ export function makePlan(
     ([program, selected], index): RunnableTask => ({
       ...program,
       index,
-      perFile: outputEndings(program.plugin) !== undefined,
+      perFile: perFile(program.plugin, program.config),
       targets: selected,
     }),
   );

@@ -32,15 +32,39 @@ export function requestGroups(
     : byDirectory(generate).map((group) => ({ generate: group, roots: group }));
 }
 
-const wellKnown = new Set(
-  "any api compiler/plugin cpp_features descriptor duration empty field_mask go_features java_features source_context struct timestamp type wrappers"
-    .split(" ")
-    .map((name) => `google/protobuf/${name}.proto`),
+/** The files of Protobuf itself that compilers and runtimes carry, buf's own list, each with what it imports. */
+const wellKnown: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    any: [],
+    api: ["source_context", "type"],
+    "compiler/plugin": ["descriptor"],
+    cpp_features: ["descriptor"],
+    descriptor: [],
+    duration: [],
+    empty: [],
+    field_mask: [],
+    go_features: ["descriptor"],
+    java_features: ["descriptor"],
+    source_context: [],
+    struct: [],
+    timestamp: [],
+    type: ["any", "source_context"],
+    wrappers: [],
+  }).map(([name, imports]) => [pathOf(name), imports.map(pathOf)]),
 );
 
-/** Whether the file is one of those of Protobuf itself that compilers and runtimes carry: buf's own list. */
+function pathOf(name: string): string {
+  return `google/protobuf/${name}.proto`;
+}
+
+/** Whether the file is one of those of Protobuf itself that compilers and runtimes carry. */
 export function isWellKnown(path: string): boolean {
   return wellKnown.has(path);
+}
+
+/** What a file of Protobuf itself imports where no module provides it; nothing for any other. */
+export function wellKnownImports(path: string): readonly string[] {
+  return wellKnown.get(path) ?? [];
 }
 
 function byDirectory(targets: readonly string[]): string[][] {

@@ -6,7 +6,8 @@ import type { ImportGraph } from "../graph/import-graph.ts";
 import { importedPackages, packageOf, packagesFor, rewriteOptions } from "../packages/mapping.ts";
 import type { PluginConfig } from "../workspace/buf-gen-yaml.ts";
 import type { PackagesConfig } from "../workspace/wirehouse-yaml.ts";
-import { isWellKnown, requestGroups } from "./request-groups.ts";
+import type { PerFile } from "./per-file-plugins.ts";
+import { isWellKnown, requestGroups, wellKnownImports } from "./request-groups.ts";
 
 /** A plugin with the files that it is to generate. One entry for each plugin, input and rule. */
 export interface PluginTask {
@@ -14,8 +15,8 @@ export interface PluginTask {
   readonly index: number;
   readonly config: PluginConfig;
   readonly identity: PluginIdentity;
-  /** Whether the output of each file depends on its closure alone, whatever else is in the request. */
-  readonly perFile: boolean;
+  /** Set where the output of each file depends on its closure alone, whatever else is in the request. */
+  readonly perFile: PerFile | undefined;
   readonly targets: readonly string[];
 }
 
@@ -30,7 +31,7 @@ export interface Unit {
   readonly roots: readonly string[];
   /** One file of a per-file plugin: it may share a request with others. */
   readonly divisible: boolean;
-  /** Options added for package names, one an entry. */
+  /** Options added to the configured ones, for package names and for a single file, one an entry. */
   readonly mapping: readonly string[];
   /** Digest of all that the output depends on; `undefined` where that cannot be known. */
   readonly key: string | undefined;
@@ -53,7 +54,10 @@ export function planUnits(input: PlanInput): Unit[] {
 function planTask(input: PlanInput, task: PluginTask): Unit[] {
   const { graph } = input;
   const closure = (paths: readonly string[]) =>
-    buildOrder(paths, (path) => graph.get(path)?.imports.map((found) => found.path) ?? []);
+    buildOrder(
+      paths,
+      (path) => graph.get(path)?.imports.map((found) => found.path) ?? wellKnownImports(path),
+    );
   const packages = packagesFor(input.packages, task.config.out);
   const targets = new Set(task.targets);
   const mappingOf = (path: string) =>
@@ -62,15 +66,18 @@ function planTask(input: PlanInput, task: PluginTask): Unit[] {
       : rewriteOptions(importedPackages(packages, path, graph.visible(path), (other) => targets.has(other)));
 
   return requestGroups(task.config, task.targets, closure).flatMap(({ generate, roots }) => {
-    // A request that generates well-known types changes how the files beside them import those.
-    const divisible = task.perFile && !task.config.includeImports && !generate.some(isWellKnown);
+    const divided =
+      task.perFile?.withImports || !(task.config.includeImports || generate.some(isWellKnown))
+        ? task.perFile
+        : undefined;
+    const divisible = divided !== undefined;
     const parts = divisible
       ? generate.map((path) => [path])
       : packages
         ? byPackage(packages, generate)
         : [generate];
     return parts.map((part) => {
-      const mapping = [...new Set(part.flatMap(mappingOf))].sort();
+      const mapping = [...new Set([...part.flatMap(mappingOf), ...(divided?.options ?? [])])].sort();
       return {
         id: unitId(task, part, divisible),
         task,
