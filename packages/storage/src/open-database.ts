@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import { type OpenOptions, resolveOptions } from "./options.ts";
+import { openPostgres } from "./postgres/open-postgres.ts";
 import { openSqlite } from "./sqlite/open-sqlite.ts";
 import { parseUrl } from "./url.ts";
 
@@ -10,5 +11,10 @@ import { parseUrl } from "./url.ts";
 export async function openDatabase<Schema>(options: OpenOptions): Promise<Database<Schema>> {
   const resolved = resolveOptions(options);
   const location = parseUrl(options.url);
-  return await openSqlite<Schema>((location as { file: string }).file, resolved);
+  switch (location.dialect) {
+    case "sqlite":
+      return await openSqlite<Schema>(location.file, resolved);
+    case "postgres":
+      return await openPostgres<Schema>(location.connectionString, resolved);
+  }
 }

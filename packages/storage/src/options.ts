@@ -18,7 +18,7 @@ export interface OpenOptions {
   /** How long to wait for a connection, in milliseconds, from the pool or to the server; then `unavailable`. Default: 5000. */
   connectTimeoutMs?: number;
 
-  /** The longest that one statement runs, in milliseconds; then `timeout`. PostgreSQL only. Default: 30,000. */
+  /** The longest that one statement runs, in milliseconds; then `timeout`. 0: no limit. PostgreSQL only. Default: 30,000. */
   statementTimeoutMs?: number;
 
   /** The name of the connections in `pg_stat_activity`. Default: `wirehouse`. */
