@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { childEnvironment } from "../io/child-environment.ts";
 import type { WorkerAnswer, WorkerJob } from "./plugin-worker.ts";
 
 /** How a job ended besides what the plugin answered. */
@@ -181,6 +182,7 @@ function createWorker(): Worker {
   // Run from source in the workspace and from dist/ when packed.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(new URL(`./plugin-worker.${extension}`, import.meta.url), {
+    env: childEnvironment(),
     stdout: true,
     stderr: true,
   });

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { systemErrorCode } from "../errors.ts";
+import { childEnvironment } from "./child-environment.ts";
 
 export interface ProcessOptions {
   readonly cwd: string;
+  /** What of it is for this program alone is left out. Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
   /** Written to standard input, piece by piece, which is then closed. Default: nothing. */
   readonly stdin?: readonly Uint8Array[];
@@ -39,7 +41,7 @@ export function runProcess(
     const grouped = process.platform !== "win32";
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: options.env ?? process.env,
+      env: childEnvironment(options.env),
       stdio: ["pipe", "pipe", "pipe"],
       detached: grouped,
       windowsHide: true,
