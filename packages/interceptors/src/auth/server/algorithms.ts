@@ -19,8 +19,8 @@ export type SignatureAlgorithm =
 export interface AlgorithmRule {
   /** The hash, or null where the algorithm has its own. */
   readonly hash: string | null;
-  /** What node:crypto needs besides the key. */
-  readonly options: Omit<VerifyKeyObjectInput, "key">;
+  /** What node:crypto needs besides the key, if anything. */
+  readonly options: Omit<VerifyKeyObjectInput, "key"> | undefined;
   /** The length of a signature in bytes; undefined where it is that of the key. */
   readonly signatureBytes: number | undefined;
   /** Whether a signature is two numbers side by side (RFC 7518, section 3.4), which OpenSSL wants as DER. */
@@ -29,7 +29,7 @@ export interface AlgorithmRule {
 
 const rsa = (bits: number): AlgorithmRule => ({
   hash: `sha${bits}`,
-  options: { padding: constants.RSA_PKCS1_PADDING },
+  options: undefined,
   signatureBytes: undefined,
   pair: false,
 });
@@ -41,11 +41,11 @@ const pss = (bits: number): AlgorithmRule => ({
 });
 const ecdsa = (bits: number, signatureBytes: number): AlgorithmRule => ({
   hash: `sha${bits}`,
-  options: {},
+  options: undefined,
   signatureBytes,
   pair: true,
 });
-const eddsa: AlgorithmRule = { hash: null, options: {}, signatureBytes: 64, pair: false };
+const eddsa: AlgorithmRule = { hash: null, options: undefined, signatureBytes: 64, pair: false };
 
 const rules: ReadonlyMap<string, AlgorithmRule> = new Map<SignatureAlgorithm, AlgorithmRule>([
   ["RS256", rsa(256)],
