@@ -254,6 +254,11 @@ export class SqlUnit extends SqlView implements Unit {
       .where("partner_id", "=", this.partnerId)
       .where("create_time", "<", before.syncResults)
       .execute();
+    await this.tx
+      .deleteFrom("sync_client")
+      .where("partner_id", "=", this.partnerId)
+      .where("claim_time", "<", before.syncResults)
+      .execute();
   }
 
   /** Changes the partner's row, which the partner's first write makes. */
