@@ -2,13 +2,12 @@ import { failure } from "../errors.ts";
 import { runProcess } from "../io/process.ts";
 import type { Finding } from "../report/finding.ts";
 import { loadWorkspace } from "../workspace/workspace.ts";
-import { runBufCheck } from "./buf-check.ts";
+import { type BufCheckOptions, runBufCheck } from "./buf-check.ts";
 
-export interface BreakingOptions {
+export interface BreakingOptions extends BufCheckOptions {
   readonly cwd: string;
   /** A git revision. Default: `HEAD` if the tree differs from it in .proto files, else the commit before. */
   readonly against?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface BreakingResult {
@@ -64,7 +63,7 @@ export async function breaking(options: BreakingOptions): Promise<BreakingResult
   const findings = await runBufCheck(
     root,
     ["breaking", "--against", `${gitDirectory}#format=git,${reference}`],
-    options.signal,
+    options,
   );
   return { findings, against: commit.slice(0, 12) };
 }
