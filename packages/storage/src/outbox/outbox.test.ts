@@ -58,6 +58,8 @@ eachStore("an outbox", (store) => {
     const seen: string[] = [];
     const follow = async (): Promise<void> => {
       for (let after = 0; ; ) {
+        // SQLite answers without leaving the turn: writers that wait for a timer need one.
+        await new Promise((resolve) => setImmediate(resolve));
         const done = writing === 0;
         const page = await replicas[0]?.read((tx) => readOutbox(tx, "s", after, 7));
         if (page?.kind !== "events") {
