@@ -11,7 +11,7 @@ export function detectVersion(socket: Socket, timeoutMs: number, use: (version: 
   let seen: Buffer = Buffer.alloc(0);
   const stop = (): void => {
     clearTimeout(timer);
-    socket.off("readable", read).off("close", stop).off("error", ignore);
+    socket.off("readable", read).off("end", leave).off("close", stop).off("error", ignore);
   };
   const read = (): void => {
     const chunk = socket.read() as Buffer | null;
@@ -28,13 +28,9 @@ export function detectVersion(socket: Socket, timeoutMs: number, use: (version: 
     socket.unshift(seen);
     use(maybeHttp2 ? 2 : 1);
   };
-  // A client that leaves before it has said a word.
+  // A client that leaves before it has said enough.
+  const leave = (): void => void socket.destroy();
   const ignore = (): void => {};
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
-  socket.on("readable", read).on("close", stop).on("error", ignore);
-  socket.once("end", () => {
-    if (seen.length < preface.length && socket.listenerCount("readable") > 0) {
-      socket.destroy();
-    }
-  });
+  socket.on("readable", read).on("end", leave).on("close", stop).on("error", ignore);
 }

@@ -110,10 +110,16 @@ export async function createFront(
 type ReloadingTlsServer = TlsServer & { reload(): Promise<void> };
 
 function cleartext(limits: ServerLimits, protocols: Protocols): NetServer {
-  return createNetServer((socket) =>
-    detectVersion(socket, limits.headerTimeoutMs, (version) =>
-      version === 2 ? protocols.http2(socket) : protocols.http1(socket),
-    ),
+  // A client of HTTP/1.1 may end its side behind the request and still wait for the answer, as for Node.js's own server.
+  return createNetServer({ allowHalfOpen: true }, (socket) =>
+    detectVersion(socket, limits.headerTimeoutMs, (version) => {
+      if (version === 2) {
+        socket.allowHalfOpen = false;
+        protocols.http2(socket);
+      } else {
+        protocols.http1(socket);
+      }
+    }),
   );
 }
 

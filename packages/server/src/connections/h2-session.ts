@@ -39,17 +39,22 @@ export function manageSession(
       return;
     }
     leaving = true;
+    if (running === 0) {
+      session.close();
+      return;
+    }
     // In two steps, so that a stream which is on its way is still served: first a notice that refuses none, and when
-    // the client must have seen it, the one that says where we stopped.
+    // the client must have seen it, the GOAWAY that says where we stopped. nghttp2 reads on after the notice only while
+    // streams are open, so the second step comes at once when the last one ends.
     session.goaway(constants.NGHTTP2_NO_ERROR, everyStream);
-    const close = (): void => {
-      if (!session.destroyed && !session.closed) {
-        session.close();
-      }
-    };
     after(noticeMs, close);
     if (!session.ping(close)) {
       close();
+    }
+  };
+  const close = (): void => {
+    if (!session.destroyed && !session.closed) {
+      session.close();
     }
   };
 
@@ -97,6 +102,9 @@ export function manageSession(
       return () => {
         if (--running === 0) {
           idleSince = performance.now();
+          if (leaving) {
+            close();
+          }
         }
       };
     },
