@@ -2,15 +2,17 @@
  * Measures `wirehouse generate` and `check`, from the built CLI, against plain `buf generate` on the same input
  * in one run: npm's google-proto-files with protoc-gen-es, target=js+dts.
  *
- *   pnpm bench:generate [--json FILE] [--svg FILE] [--reference FOLDER --reference-seconds N] [--no-curve]
+ *   pnpm bench:generate [--json FILE] [--svg FILE] [--reference FOLDER --reference-seconds N] [--no-curve] [--only REGEX]
  *
  * `buf generate` runs once. Its output is the reference for a comparison byte for byte. `--reference` takes the
- * output and the time of an earlier run of it instead, for working on this tool.
+ * output and the time of an earlier run of it instead, for working on this tool. `--only` measures the cases whose name
+ * matches. The cases of a shared cache need nginx, which is started on this machine, and are left out without it.
  */
 import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -25,6 +27,7 @@ import { findBuf } from "../src/execute/find-buf.ts";
 import { countFiles, makeCorpus, makePart } from "./corpus.ts";
 import { drawCurve } from "./curve-svg.ts";
 import { type Measurement, measure, median } from "./measure.ts";
+import { startSharedCache } from "./shared-cache.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,6 +36,7 @@ const { values: flags } = parseArgs({
     reference: { type: "string" },
     "reference-seconds": { type: "string" },
     "no-curve": { type: "boolean", default: false },
+    only: { type: "string", default: "" },
   },
 });
 
@@ -70,6 +74,7 @@ await add(
   () => remove(corpus, "gen"),
 );
 compareWithReference();
+await measureSharedCache();
 await run(corpus, ["generate"]);
 await run(corpus, ["generate"]);
 await add("no change", 9, () => run(corpus, ["generate"]));
@@ -107,7 +112,7 @@ await run(repository, ["generate"]);
 await run(repository, ["generate"]);
 await add("this repository, no change", 15, () => run(repository, ["generate"]));
 
-const curve = flags["no-curve"] ? [] : await measureCurve();
+const curve = flags["no-curve"] || flags.only !== "" ? [] : await measureCurve();
 report();
 
 async function runReference(): Promise<number> {
@@ -123,11 +128,46 @@ async function runReference(): Promise<number> {
   return result.seconds;
 }
 
-function run(cwd: string, args: readonly string[], cache = "cache"): Promise<Measurement> {
+function run(
+  cwd: string,
+  args: readonly string[],
+  cache = "cache",
+  env: NodeJS.ProcessEnv = {},
+): Promise<Measurement> {
   return measure(process.execPath, [cli, ...args], {
     cwd,
-    env: { ...process.env, WIREHOUSE_CACHE_DIR: join(base, cache) },
+    env: { ...process.env, WIREHOUSE_CACHE_DIR: join(base, cache), ...env },
   });
+}
+
+/** Machines that know nothing yet: a first one with and without a shared cache to fill, and one that finds it full. */
+async function measureSharedCache(): Promise<void> {
+  const folder = join(base, "nginx");
+  mkdirSync(folder);
+  const server = await startSharedCache(folder);
+  if (server === undefined) {
+    return;
+  }
+  const newMachine = () => {
+    remove(corpus, "gen");
+    remove(base, "machine");
+  };
+  const generate = (env: NodeJS.ProcessEnv) => () => run(corpus, ["generate"], "machine", env);
+  const reader = { WIREHOUSE_REMOTE_CACHE_URL: server.url };
+  const writer = { ...reader, ...server.writer, WIREHOUSE_REMOTE_CACHE_MODE: "read-write" };
+  try {
+    await add("first machine, no shared cache", 3, generate({}), newMachine);
+    await add("first machine, filling the shared cache", 3, generate(writer), () => {
+      newMachine();
+      for (const kind of ["ac", "cas"]) {
+        remove(server.folder, kind);
+      }
+    });
+    await add("second machine, shared cache warm", 3, generate(reader), newMachine);
+    compareWithReference();
+  } finally {
+    await server.stop();
+  }
 }
 
 async function add(
@@ -136,6 +176,9 @@ async function add(
   once: () => Promise<Measurement>,
   before: () => void = () => {},
 ): Promise<void> {
+  if (!new RegExp(flags.only).test(name)) {
+    return;
+  }
   const results: Measurement[] = [];
   for (let index = 0; index < runs; index++) {
     before();
@@ -172,6 +215,9 @@ function remove(root: string, folder: string): void {
 }
 
 function compareWithReference(): void {
+  if (!existsSync(join(corpus, "gen"))) {
+    return; // No case that makes it was asked for.
+  }
   const folder = flags.reference ?? join(base, "reference/gen");
   execFileSync("diff", ["-rq", folder, join(corpus, "gen")], { stdio: ["ignore", "inherit", "inherit"] });
   console.error(`${countFiles(folder)} files, byte for byte what buf generate writes`);
