@@ -1,6 +1,14 @@
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const others = '=.+/ ,!%"\\{}[]:\u00e9';
 
+/** A token as it is encoded, whatever a lenient decoder skips in it. */
+export function normalSpelling(token: string): string {
+  return token
+    .split(".")
+    .map((part) => Buffer.from(part, "base64url").toString("base64url"))
+    .join(".");
+}
+
 /** Changes a token in one to four places, at random: letters, bytes under the base64url, members of the JSON, parts. */
 export function mutateToken(token: string, random: () => number): string {
   const below = (limit: number): number => Math.floor(random() * limit);

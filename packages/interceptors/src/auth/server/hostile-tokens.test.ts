@@ -3,7 +3,7 @@ import { createRandom, createTestClock, createTokenSigner } from "@wirehouse/tes
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
 import { audience, callContext, createGate, goodClaims, issuer } from "../../testing/gate-fixture.ts";
-import { mutateToken } from "../../testing/mutate-token.ts";
+import { mutateToken, normalSpelling } from "../../testing/mutate-token.ts";
 import { hostileTokens } from "./hostile-tokens.testdata.ts";
 import { localKeySet } from "./keys/local-key-set.ts";
 
@@ -57,10 +57,11 @@ it("2,000 mutated tokens: none is accepted that jose refuses, and none by accide
     const error = await ask(token);
     codes.add(error === undefined ? undefined : ConnectError.from(error).code);
     if (error === undefined) {
-      expect(token).toBe(original);
+      // Spaces around a token belong to the header (RFC 9110, section 11.4), not to the token.
+      expect(token.trim()).toBe(original);
     }
-    // jose decodes base64 as browsers do, and that skips white space: the gate is the stricter one.
-    if (i % 10 === 0 && error !== undefined && !token.includes(" ")) {
+    // jose accepts other spellings of the same bytes: the gate is the stricter one.
+    if (i % 10 === 0 && error !== undefined && normalSpelling(token) !== original) {
       const rules = {
         issuer,
         audience,
