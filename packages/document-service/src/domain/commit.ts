@@ -1,6 +1,12 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
-import { type Document, type DocumentEvent, DocumentEventSchema, DocumentSchema, DocumentState } from "@partner/document/v1";
+import {
+  type Document,
+  type DocumentEvent,
+  DocumentEventSchema,
+  DocumentSchema,
+  DocumentState,
+} from "@partner/document/v1";
 import type { Context } from "./context.ts";
 import type { StoredDocument, Unit } from "./store.ts";
 

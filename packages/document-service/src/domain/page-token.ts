@@ -1,5 +1,5 @@
-import { decodeOpaque, encodeOpaque } from "./opaque.ts";
 import { periods } from "./limits.ts";
+import { decodeOpaque, encodeOpaque } from "./opaque.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 
 /**
@@ -17,7 +17,10 @@ export function readPageToken<Place>(text: string, list: string, now: number): O
   }
   const token = decodeOpaque(text);
   if (!Array.isArray(token) || token.length !== 3 || token[0] !== list) {
-    return refused("of_this_list", "is not one of this list: all but page_size must be as it was for the page before");
+    return refused(
+      "of_this_list",
+      "is not one of this list: all but page_size must be as it was for the page before",
+    );
   }
   const [, time, place] = token as [string, number, Place];
   return now - time < periods.pageToken

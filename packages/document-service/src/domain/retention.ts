@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { DocumentPurgedSchema, UploadState } from "@partner/document/v1";
 import { appendEvent } from "./commit.ts";
-import { type Platform, systemContext } from "./context.ts";
 import { endUpload } from "./content/uploads.ts";
+import { type Platform, systemContext } from "./context.ts";
 import { periods } from "./limits.ts";
 import type { Store } from "./store.ts";
 

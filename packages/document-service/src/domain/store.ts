@@ -1,5 +1,5 @@
-import type { Document, DocumentEvent, DocumentState, Revision, Upload } from "@partner/document/v1";
 import type { DocumentFilter, DocumentOrder, SyncResult } from "@partner/document/service/v1";
+import type { Document, DocumentEvent, DocumentState, Revision, Upload } from "@partner/document/v1";
 
 /**
  * Where documents are kept. Every view and every unit of work is of one partner: what belongs to another cannot be reached

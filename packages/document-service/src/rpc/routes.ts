@@ -1,6 +1,6 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-import { serverValidate } from "@wirehouse/interceptors/validate";
 import { DocumentService } from "@partner/document/service/v1";
+import { serverValidate } from "@wirehouse/interceptors/validate";
 import { changeHandlers } from "./change-handlers.ts";
 import { contentHandlers } from "./content-handlers.ts";
 import type { Deps } from "./deps.ts";

@@ -1,9 +1,19 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { isTransient, StorageError } from "@partner/storage";
+import { StorageError, type StorageErrorCode } from "@partner/storage";
+
+/** Also where it is open whether something was written: every RPC may be repeated. */
+const unavailable: ReadonlySet<StorageErrorCode> = new Set([
+  "unavailable",
+  "commit_unknown",
+  "conflict",
+  "timeout",
+  "full",
+  "read_only",
+  "closed",
+]);
 
 /**
- * Server interceptor: an error of the database is `Unavailable` if a retry may help, which every RPC can bear, and otherwise
- * `Internal`. What the database said stays in `cause`, for the log.
+ * Server interceptor: an error of the database is `Unavailable` if a retry may help, and otherwise `Internal`. What the database said stays in `cause`, for the log.
  */
 export function storageErrors(): Interceptor {
   return (next) => async (request) => {
@@ -29,7 +39,13 @@ function translate(error: unknown): unknown {
   if (!(cause instanceof StorageError)) {
     return error;
   }
-  return isTransient(cause)
-    ? new ConnectError("the database is not available: retry with backoff", Code.Unavailable, undefined, undefined, cause)
+  return unavailable.has(cause.code)
+    ? new ConnectError(
+        "the database is not available: retry with backoff",
+        Code.Unavailable,
+        undefined,
+        undefined,
+        cause,
+      )
     : new ConnectError("internal error", Code.Internal, undefined, undefined, cause);
 }

@@ -78,7 +78,12 @@ function* within(
 }
 
 /** Behind the last document of the page before, in the order of the list. */
-function* behind(eb: Builder, column: Order[0], direction: Order[1], { after }: ListQuery): Iterable<Expression<SqlBool>> {
+function* behind(
+  eb: Builder,
+  column: Order[0],
+  direction: Order[1],
+  { after }: ListQuery,
+): Iterable<Expression<SqlBool>> {
   if (after === undefined) {
     return;
   }

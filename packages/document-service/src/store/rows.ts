@@ -39,7 +39,9 @@ export function toLabelRows(partnerId: string, { document }: StoredDocument): La
   }));
 }
 
-export function toStoredDocument(row: Pick<Selectable<DocumentTable>, "body" | "previous_state">): StoredDocument {
+export function toStoredDocument(
+  row: Pick<Selectable<DocumentTable>, "body" | "previous_state">,
+): StoredDocument {
   return { document: fromBinary(DocumentSchema, row.body), previousState: row.previous_state };
 }
 
@@ -54,7 +56,9 @@ export function toRevisionRow(partnerId: string, { revision, contentId }: Stored
   };
 }
 
-export function toStoredRevision(row: Pick<Selectable<RevisionTable>, "body" | "content_id">): StoredRevision {
+export function toStoredRevision(
+  row: Pick<Selectable<RevisionTable>, "body" | "content_id">,
+): StoredRevision {
   return { revision: fromBinary(RevisionSchema, row.body), contentId: row.content_id };
 }
 
@@ -71,7 +75,9 @@ export function toUploadRow(partnerId: string, { upload, epoch, endTime }: Store
   };
 }
 
-export function toStoredUpload(row: Pick<Selectable<UploadTable>, "body" | "epoch" | "end_time">): StoredUpload {
+export function toStoredUpload(
+  row: Pick<Selectable<UploadTable>, "body" | "epoch" | "end_time">,
+): StoredUpload {
   return { upload: fromBinary(UploadSchema, row.body), epoch: row.epoch, endTime: row.end_time ?? undefined };
 }
 

@@ -31,7 +31,11 @@ export function createSqlStore(db: Database<Schema>): Store {
     },
     async pulses(partnerIds) {
       const rows = await db.readOne((tx) =>
-        tx.selectFrom("partner").select(["partner_id", "pulse"]).where("partner_id", "in", partnerIds).execute(),
+        tx
+          .selectFrom("partner")
+          .select(["partner_id", "pulse"])
+          .where("partner_id", "in", partnerIds)
+          .execute(),
       );
       return new Map(rows.map((row) => [row.partner_id, row.pulse]));
     },

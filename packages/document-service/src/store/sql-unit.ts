@@ -90,7 +90,12 @@ export class SqlUnit extends SqlView implements Unit {
       .where("state", "=", UploadState.ACTIVE)
       .execute();
     for (const { upload, epoch } of uploads.map(toStoredUpload)) {
-      const expired = { ...upload, state: UploadState.EXPIRED, receivedBytes: 0n, expireTime: timestampFromMs(now) };
+      const expired = {
+        ...upload,
+        state: UploadState.EXPIRED,
+        receivedBytes: 0n,
+        expireTime: timestampFromMs(now),
+      };
       await this.saveUpload({ upload: expired, epoch: epoch + 1, endTime: now });
     }
     // The id of an upload is that of its content, and all content of a document was once uploaded.
@@ -108,7 +113,9 @@ export class SqlUnit extends SqlView implements Unit {
       );
     const { bytes } = await this.tx
       .selectFrom("content_chunk")
-      .select((eb) => eb.fn.coalesce(eb.fn.sum<number | string>(eb.fn("length", ["data"])), eb.lit(0)).as("bytes"))
+      .select((eb) =>
+        eb.fn.coalesce(eb.fn.sum<number | string>(eb.fn("length", ["data"])), eb.lit(0)).as("bytes"),
+      )
       .where("partner_id", "=", this.partnerId)
       .where("content_id", "in", contents)
       .executeTakeFirstOrThrow();
@@ -156,7 +163,10 @@ export class SqlUnit extends SqlView implements Unit {
   }
 
   async appendChange(change: Change, occurTime: number): Promise<void> {
-    await this.tx.insertInto("document_change").values(toChangeRow(this.partnerId, change, occurTime)).execute();
+    await this.tx
+      .insertInto("document_change")
+      .values(toChangeRow(this.partnerId, change, occurTime))
+      .execute();
   }
 
   async rememberIdempotencyKey(operation: string, key: string, record: IdempotencyRecord): Promise<void> {

@@ -138,9 +138,7 @@ export class SqlView implements View {
       .where("operation", "=", operation)
       .where("idempotency_key", "=", key)
       .executeTakeFirst();
-    return (
-      row && { fingerprint: row.fingerprint, resourceId: row.resource_id, createTime: row.create_time }
-    );
+    return row && { fingerprint: row.fingerprint, resourceId: row.resource_id, createTime: row.create_time };
   }
 
   async syncResult(clientId: string, mutationId: string): Promise<SyncResult | undefined> {

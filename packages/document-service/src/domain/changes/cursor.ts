@@ -1,5 +1,5 @@
-import { decodeOpaque, encodeOpaque } from "../opaque.ts";
 import { periods } from "../limits.ts";
+import { decodeOpaque, encodeOpaque } from "../opaque.ts";
 import { done, failed, type Outcome } from "../outcome.ts";
 import type { LogState, View } from "../store.ts";
 

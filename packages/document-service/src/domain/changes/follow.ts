@@ -5,9 +5,9 @@ import { matches } from "../filter.ts";
 import { periods, sizes } from "../limits.ts";
 import type { Failure } from "../outcome.ts";
 import type { Change, Store } from "../store.ts";
+import type { ChangeReader } from "./change-reader.ts";
 import type { Position } from "./cursor.ts";
 import type { News, Subscription } from "./news.ts";
-import type { ChangeReader } from "./change-reader.ts";
 
 /** What a follower is told. `position` is behind it. */
 export type Followed =

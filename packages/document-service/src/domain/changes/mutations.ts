@@ -52,7 +52,8 @@ export async function* answerMutations(
     const { message } = next.value;
     if (message.case !== "mutation") {
       const order = "only the first message may be start, and each after it must be a mutation";
-      return failed({ kind: "invalid", field: "message", rule: "sync_documents.order", message: order }).failure;
+      return failed({ kind: "invalid", field: "message", rule: "sync_documents.order", message: order })
+        .failure;
     }
     const mutation = message.value;
     const checked = check(mutation);

@@ -1,7 +1,15 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { UploadFinish } from "@partner/document/service/v1";
-import { type Chunk, DigestAlgorithm, DigestSchema, type Revision, type Upload, UploadSchema, UploadState } from "@partner/document/v1";
+import {
+  type Chunk,
+  DigestAlgorithm,
+  DigestSchema,
+  type Revision,
+  type Upload,
+  UploadSchema,
+  UploadState,
+} from "@partner/document/v1";
 import type { Context, Hasher } from "../context.ts";
 import { staleEtag } from "../documents/etag.ts";
 import { addHeadRevision } from "../documents/revisions.ts";
@@ -215,7 +223,10 @@ export class ContentWriter {
       return done(undefined);
     });
     return outcome.ok
-      ? failed({ kind: "data-loss", message: "the content does not have its digest: send it again from the start" })
+      ? failed({
+          kind: "data-loss",
+          message: "the content does not have its digest: send it again from the start",
+        })
       : outcome;
   }
 

@@ -1,5 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { type DownloadContentRequest, type DownloadHeader, DownloadHeaderSchema } from "@partner/document/service/v1";
+import {
+  type DownloadContentRequest,
+  type DownloadHeader,
+  DownloadHeaderSchema,
+} from "@partner/document/service/v1";
 import { type Chunk, ChunkSchema, DigestAlgorithm, DocumentState } from "@partner/document/v1";
 import type { Platform } from "../context.ts";
 import { sizes } from "../limits.ts";
@@ -69,7 +73,11 @@ async function plan(
   return stored === undefined ? notFound("revision", revisionId) : range(stored, offset, length);
 }
 
-function range({ revision, contentId }: StoredRevision, offset: bigint, length: bigint | undefined): Outcome<Download> {
+function range(
+  { revision, contentId }: StoredRevision,
+  offset: bigint,
+  length: bigint | undefined,
+): Outcome<Download> {
   const rest = revision.sizeBytes - offset;
   if (rest < 0n) {
     const message = `the range starts at ${offset}, after the end: the content has ${revision.sizeBytes} bytes`;

@@ -30,8 +30,7 @@ export async function listDocuments(
   partnerId: string,
   request: ListDocumentsRequest,
 ): Promise<Outcome<DocumentPage>> {
-  const order =
-    request.order === DocumentOrder.UNSPECIFIED ? DocumentOrder.CREATE_TIME_DESC : request.order;
+  const order = request.order === DocumentOrder.UNSPECIFIED ? DocumentOrder.CREATE_TIME_DESC : request.order;
   const list = await fingerprint(["documents", partnerId, order, canonicalFilter(request.filter)]);
   const token = readPageToken<Place>(request.pageToken, list, clock.now());
   if (!token.ok) {
