@@ -88,8 +88,8 @@ export function requestHeaders(...more: [string, string][]): [string, string][] 
   ];
 }
 
-/** Opens a connection, and does as the protocol asks: preface, settings, acknowledgement. */
-export function connectRaw(port: number): RawHttp2 {
+/** Opens a connection, and does as the protocol asks: preface, settings, acknowledgement of the server's (unless told not to). */
+export function connectRaw(port: number, { acknowledge = true } = {}): RawHttp2 {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
   const frames: Frame[] = [];
@@ -122,7 +122,10 @@ export function connectRaw(port: number): RawHttp2 {
     }
   });
   socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  socket.write(Buffer.concat([frame(frameType.settings, 0, 0), frame(frameType.settings, 1, 0)]));
+  socket.write(frame(frameType.settings, 0, 0));
+  if (acknowledge) {
+    socket.write(frame(frameType.settings, 1, 0));
+  }
   return {
     socket,
     frames,
