@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { checkTarball } from "./packaging/check-tarball.ts";
 import { outsideEnvironment, run } from "./packaging/run.ts";
 import { tryInstalled } from "./packaging/try-installed.ts";
+import { tryPolicy } from "./packaging/try-policy.ts";
 
 /** The oldest release that `engines` of the packages allows: what a later one of its line has may be missing. */
 const oldestNode = "22.0.0";
@@ -57,10 +58,16 @@ function main(): void {
   attempt(`use on Node.js ${pinned}`, () =>
     tryInstalled(root, installed, join(work, "use"), process.execPath, pinned),
   );
+  attempt(`state policies on Node.js ${pinned}`, () =>
+    tryPolicy(root, installed, join(work, "policy"), process.execPath),
+  );
   const oldest = attempt(`Node.js ${oldestNode} from npm`, installOldestNode);
   if (oldest !== undefined) {
     attempt(`use on Node.js ${oldestNode}`, () =>
       tryInstalled(root, installed, join(work, `use-${oldestNode}`), oldest, oldestNode),
+    );
+    attempt(`state policies on Node.js ${oldestNode}`, () =>
+      tryPolicy(root, installed, join(work, `policy-${oldestNode}`), oldest),
     );
   }
 }

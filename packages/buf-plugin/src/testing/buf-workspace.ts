@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-export const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
+export const packageFolder = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const repositoryFolder = join(packageFolder, "../..");
 
 /** How buf starts the plugin from its source. */
