@@ -2,11 +2,11 @@
  * Measures `wirehouse generate` and `check`, from the built CLI, against plain `buf generate` on the same input
  * in one run: npm's google-proto-files with protoc-gen-es, target=js+dts.
  *
- *   pnpm bench:generate [--json FILE] [--svg FILE] [--reference FOLDER --reference-seconds N] [--no-curve] [--only REGEX]
+ *   pnpm bench:generate [--json FILE] [--svg FILE] [--reference FOLDER --reference-seconds N] [--no-curve] [--only REGEX] [--once]
  *
  * `buf generate` runs once. Its output is the reference for a comparison byte for byte. `--reference` takes the
  * output and the time of an earlier run of it instead, for working on this tool. `--only` measures the cases whose name
- * matches. The cases of a shared cache need nginx, which is started on this machine, and are left out without it.
+ * matches, `--once` measures each once. The cases of a shared cache need nginx, which is started on this machine, and are left out without it.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -37,6 +37,7 @@ const { values: flags } = parseArgs({
     "reference-seconds": { type: "string" },
     "no-curve": { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    once: { type: "boolean", default: false },
   },
 });
 
@@ -172,13 +173,14 @@ async function measureSharedCache(): Promise<void> {
 
 async function add(
   name: string,
-  runs: number,
+  count: number,
   once: () => Promise<Measurement>,
   before: () => void = () => {},
 ): Promise<void> {
   if (!new RegExp(flags.only).test(name)) {
     return;
   }
+  const runs = flags.once ? 1 : count;
   const results: Measurement[] = [];
   for (let index = 0; index < runs; index++) {
     before();
