@@ -57,6 +57,24 @@ export const used = [title, size, ${entity}Service.typeName] as const;
   },
 );
 
+it("states who may call each RPC, where the workspace has the option for it", async () => {
+  const fixture = makeFixture({ ...config, ...validateFiles(), ...policyFiles() });
+  const { written, next } = newDomain({ cwd: fixture.root, name: "acme/order" });
+  expect(await lint({ cwd: fixture.root })).toEqual([]);
+  await fixture.buf("format", "--diff", "--exit-code", ...written.flatMap((path) => ["--path", path]));
+  const policies = fixture
+    .read("proto/acme/order/service/v1/service.proto")
+    .matchAll(/rpc (\w+)\([^}]*option \(wirehouse\.auth\.v1\.policy\)\.scopes\.all_of = "([^"]*)";/g);
+  expect([...policies].map(([, rpc, scope]) => [rpc, scope])).toEqual([
+    ["CreateOrder", "order:write"],
+    ["GetOrder", "order:read"],
+    ["ListOrders", "order:read"],
+    ["UpdateOrder", "order:write"],
+    ["DeleteOrder", "order:write"],
+  ]);
+  expect(next).toContainEqual(expect.stringContaining("order:read or order:write"));
+});
+
 it("writes beside what the organisation has, and says what to do next", () => {
   const fixture = makeFixture({
     ...config,
@@ -96,6 +114,22 @@ it.each([
 ])("refuses the name %o", (name) => {
   expect(() => domainNames(name)).toThrow(expect.objectContaining({ code: "USAGE" }));
 });
+
+/** The option, and the plugin that reports an RPC without it. */
+function policyFiles(): Record<string, string> {
+  const repository = join(cliDirectory, "../..");
+  const plugin = [process.execPath, join(repository, "packages/buf-plugin/src/main.ts")];
+  return {
+    "proto/wirehouse/auth/v1/policy.proto":
+      readTree(join(repository, "proto/wirehouse/auth"))["v1/policy.proto"] ?? "",
+    "buf.yaml": JSON.stringify({
+      version: "v2",
+      modules: [{ path: "proto" }],
+      lint: { use: ["STANDARD", "COMMENTS", "WIREHOUSE"], ignore: ["proto/buf"] },
+      plugins: [{ plugin }],
+    }),
+  };
+}
 
 function validateFiles(): Record<string, string> {
   return Object.fromEntries(

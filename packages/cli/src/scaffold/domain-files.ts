@@ -1,16 +1,30 @@
 import type { DomainNames } from "./domain-names.ts";
 
+/** What the files can be made with. */
+export interface Vocabulary {
+  /** Whether the workspace has buf/validate/validate.proto, for rules of fields. */
+  readonly hasValidation: boolean;
+  /** Whether it has wirehouse/auth/v1/policy.proto, with which an RPC states who may call it. */
+  readonly hasPolicies: boolean;
+}
+
 /**
  * The files of a new domain, by path below the module: its objects, and a service that creates, reads, lists, updates and
- * deletes them. They pass buf's STANDARD and COMMENTS rules and `buf format`.
- * @param validated whether the workspace has buf/validate/validate.proto for rules of fields
+ * deletes them. They pass buf's STANDARD and COMMENTS rules, those of buf-plugin-wirehouse, and `buf format`.
  */
-export function domainFiles(names: DomainNames, validated: boolean): ReadonlyMap<string, string> {
+export function domainFiles(names: DomainNames, vocabulary: Vocabulary): ReadonlyMap<string, string> {
   const { org, domain } = names;
   return new Map([
-    [`${org}/${domain}/v1/models.proto`, models(names, validated)],
-    [`${org}/${domain}/service/v1/service.proto`, service(names, validated)],
+    [`${org}/${domain}/v1/models.proto`, models(names, vocabulary.hasValidation)],
+    [`${org}/${domain}/service/v1/service.proto`, service(names, vocabulary)],
   ]);
+}
+
+/** An RPC's policy, where the workspace has them: a scope for reading the domain's objects, and one for writing. */
+function policy(vocabulary: Vocabulary, domain: string, access: "read" | "write"): string {
+  return vocabulary.hasPolicies
+    ? `\n    option (wirehouse.auth.v1.policy).scopes.all_of = "${domain}:${access}";`
+    : "";
 }
 
 /** A field's rules, where the workspace has them. */
@@ -62,16 +76,20 @@ message ${entity} {
 `;
 }
 
-function service(names: DomainNames, validated: boolean): string {
+function service(names: DomainNames, vocabulary: Vocabulary): string {
+  const validated = vocabulary.hasValidation;
   const { org, domain, entity, entities, plural, words, pluralWords } = names;
   const type = `${org}.${domain}.v1.${entity}`;
   const some = `${article(words)} ${words}`;
+  const reads = policy(vocabulary, domain, "read");
+  const writes = policy(vocabulary, domain, "write");
   const required = rules(validated, "required = true");
   const id = rules(validated, "string.uuid = true");
   const imports = [
     "google/protobuf/field_mask.proto",
     `${org}/${domain}/v1/models.proto`,
     ...(validated ? ["buf/validate/validate.proto"] : []),
+    ...(vocabulary.hasPolicies ? ["wirehouse/auth/v1/policy.proto"] : []),
   ].sort();
   return `syntax = "proto3";
 
@@ -92,35 +110,35 @@ service ${entity}Service {
   //
   // ALREADY_EXISTS: the idempotency key was used for another ${words}.
   rpc Create${entity}(Create${entity}Request) returns (Create${entity}Response) {
-    option idempotency_level = IDEMPOTENT;
+    option idempotency_level = IDEMPOTENT;${writes}
   }
 
   // Reads one ${words}.
   //
   // NOT_FOUND: no such ${words}.
   rpc Get${entity}(Get${entity}Request) returns (Get${entity}Response) {
-    option idempotency_level = NO_SIDE_EFFECTS;
+    option idempotency_level = NO_SIDE_EFFECTS;${reads}
   }
 
   // Lists ${pluralWords} page by page, oldest first.
   //
   // INVALID_ARGUMENT: the page token is not one of this list, or is too old.
   rpc List${entities}(List${entities}Request) returns (List${entities}Response) {
-    option idempotency_level = NO_SIDE_EFFECTS;
+    option idempotency_level = NO_SIDE_EFFECTS;${reads}
   }
 
   // Changes the fields that the mask names.
   //
   // NOT_FOUND: no such ${words}. ABORTED: the etag is not current; read again, decide again.
   rpc Update${entity}(Update${entity}Request) returns (Update${entity}Response) {
-    option idempotency_level = IDEMPOTENT;
+    option idempotency_level = IDEMPOTENT;${writes}
   }
 
   // Deletes ${some}. One that does not exist is no failure.
   //
   // ABORTED: the etag is not current; read again, decide again.
   rpc Delete${entity}(Delete${entity}Request) returns (Delete${entity}Response) {
-    option idempotency_level = IDEMPOTENT;
+    option idempotency_level = IDEMPOTENT;${writes}
   }
 }
 
