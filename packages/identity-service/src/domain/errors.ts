@@ -9,6 +9,8 @@
  * - `own_partner`, `own_account`: the caller would shut itself out.
  * - `scope_not_held`: the caller gives a scope that it does not have itself.
  * - `too_many_accounts`, `too_many_secrets`: a limit is reached; `limit` says which.
+ * - `key_unreadable`: a stored signing key cannot be decrypted: the key from the environment is another one, or it was changed.
+ * - `busy`: too many credentials are being checked at once.
  * - `rotation_under_way`: a signing key waits for its turn already.
  * - `caller_gone`: the account or the token of the caller is not known any more.
  * - `invalid_argument`: a field that only the server can judge; `field` names it.
@@ -28,6 +30,8 @@ export type IdentityErrorCode =
   | "scope_not_held"
   | "too_many_accounts"
   | "too_many_secrets"
+  | "key_unreadable"
+  | "busy"
   | "rotation_under_way"
   | "caller_gone"
   | "invalid_argument"

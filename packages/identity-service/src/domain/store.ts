@@ -8,6 +8,13 @@ import type {
   ServiceAccount,
   ServiceAccountState,
 } from "./model.ts";
+import type {
+  AuditRows,
+  GuardRows,
+  RefreshTokenRows,
+  SigningKeyReads,
+  SigningKeyRows,
+} from "./sign-in-ports.ts";
 import type { TokenReads, TokenRows } from "./token-ports.ts";
 
 /** Where the domain keeps its state. */
@@ -157,6 +164,8 @@ export interface IdentityReads {
   readonly secrets: SecretReads;
   readonly revocations: RevocationReads;
   readonly tokens: TokenReads;
+  readonly keys: SigningKeyReads;
+  readonly guard: Pick<GuardRows, "find">;
 }
 
 /** What can be done in a transaction. */
@@ -167,6 +176,10 @@ export interface IdentityTx extends IdentityReads {
   readonly revocations: RevocationRows;
   readonly idempotency: IdempotencyRows;
   readonly tokens: TokenRows;
+  readonly keys: SigningKeyRows;
+  readonly guard: GuardRows;
+  readonly refreshTokens: RefreshTokenRows;
+  readonly audit: AuditRows;
   /** Puts an event into the outbox when the transaction ends. */
   emit(event: DomainEvent): void;
 }

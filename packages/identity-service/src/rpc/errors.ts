@@ -23,6 +23,8 @@ const codes: Record<IdentityErrorCode, Code> = {
   too_many_accounts: Code.ResourceExhausted,
   too_many_secrets: Code.ResourceExhausted,
   rotation_under_way: Code.FailedPrecondition,
+  key_unreadable: Code.Unavailable,
+  busy: Code.Unavailable,
   caller_gone: Code.Unauthenticated,
   invalid_argument: Code.InvalidArgument,
   cursor_expired: Code.OutOfRange,

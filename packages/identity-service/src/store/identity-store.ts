@@ -10,6 +10,8 @@ import { partnerRows } from "./partner-rows.ts";
 import { revocationRows } from "./revocation-rows.ts";
 import type { IdentitySchema } from "./schema.ts";
 import { secretRows } from "./secret-rows.ts";
+import { auditRows, guardRows, refreshTokenRows } from "./sign-in-rows.ts";
+import { signingKeyRows } from "./signing-key-rows.ts";
 import { tokenRows } from "./token-rows.ts";
 
 /** The wake channel of revocations: a hint that there are new ones. */
@@ -30,6 +32,10 @@ export function createIdentityStore(db: Database<IdentitySchema>, ids: Ids): Ide
         accounts: accountRows(tx),
         secrets: secretRows(tx),
         tokens: tokenRows(tx),
+        keys: signingKeyRows(tx),
+        guard: guardRows(tx),
+        refreshTokens: refreshTokenRows(tx),
+        audit: auditRows(tx, ids),
         revocations,
         idempotency: idempotencyRows(tx),
         emit: (event) => void events.push(event),
@@ -52,6 +58,8 @@ export function createIdentityStore(db: Database<IdentitySchema>, ids: Ids): Ide
           accounts: accountRows(tx),
           secrets: secretRows(tx),
           tokens: tokenRows(tx),
+          keys: signingKeyRows(tx),
+          guard: guardRows(tx),
           revocations: revocationRows(tx),
         }),
       ),

@@ -10,6 +10,10 @@ export interface IdentitySchema {
   events: EventsTable;
   sequences: SequencesTable;
   idempotency_keys: IdempotencyKeysTable;
+  signing_keys: SigningKeysTable;
+  refresh_tokens: RefreshTokensTable;
+  sign_in_guard: SignInGuardTable;
+  audit_log: AuditLogTable;
 }
 
 export interface PartnersTable {
@@ -116,4 +120,44 @@ export interface IdempotencyKeysTable {
   digest: string;
   result_id: string;
   expire_time: number;
+}
+
+export interface SigningKeysTable {
+  key_id: string;
+  algorithm: string;
+  public_jwk: string;
+  sealed_private: Uint8Array;
+  create_time: number;
+  activate_time: number;
+  retire_time: number | null;
+  expire_time: number | null;
+  revoke_time: number | null;
+  /** 1 or 0. */
+  retirement_told: number;
+}
+
+/** What a refresh token needs besides its row in `tokens`. */
+export interface RefreshTokensTable {
+  token_id: string;
+  digest: string;
+  use_time: number | null;
+}
+
+export interface SignInGuardTable {
+  subject: string;
+  failures: number;
+  since_time: number;
+  block_time: number;
+}
+
+export interface AuditLogTable {
+  audit_id: string;
+  occur_time: number;
+  partner_id: string;
+  actor: string;
+  action: string;
+  target: string;
+  outcome: string;
+  address: string;
+  detail: string;
 }
