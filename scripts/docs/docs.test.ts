@@ -47,6 +47,13 @@ describe.each(readmes)("%s", (file) => {
 });
 
 describe.each(pages)("%s", (file) => {
+  it("shows what the files that it names say", () => {
+    const wrong = readCodeBlocks(read(file)).filter(
+      ({ text, from }) => from !== undefined && !isExcerpt(text, read(from)),
+    );
+    expect(wrong.map(({ line, from }) => `${file}:${line} is not a part of ${from}`)).toEqual([]);
+  });
+
   it("links to what exists", () => {
     const missing = readLinks(read(file)).filter((target) => !existsSync(join(root, dirname(file), target)));
     expect(missing).toEqual([]);
