@@ -1,10 +1,5 @@
-import { constants, type ServerHttp2Session } from "node:http2";
+import type { ServerHttp2Session } from "node:http2";
 import type { ServerLimits } from "../limits.ts";
-
-/** The highest stream id: as the last one of a GOAWAY, it refuses none (RFC 9113, section 6.8). */
-const everyStream = 2 ** 31 - 1;
-/** How long the client's answer to the PING behind the first GOAWAY is waited for. */
-const noticeMs = 1000;
 
 /** An HTTP/2 connection under the limits of the server. */
 export interface ManagedSession {
@@ -22,7 +17,6 @@ export function manageSession(
 ): ManagedSession {
   let running = 0;
   let idleSince = performance.now();
-  let leaving = false;
   const timers = new Set<NodeJS.Timeout>();
   const after = (ms: number, run: () => void): void => {
     if (Number.isFinite(ms)) {
@@ -34,25 +28,10 @@ export function manageSession(
     }
   };
 
+  // One GOAWAY, that names the last stream which is served. RFC 9113, section 6.8, would have a notice before it that refuses no
+  // stream yet, but nghttp2 ignores new streams behind any GOAWAY that Node.js lets us send. Those that are on their way are
+  // therefore refused unprocessed (REFUSED_STREAM), which clients of gRPC repeat by themselves elsewhere.
   const goAway = (): void => {
-    if (leaving || session.destroyed || session.closed) {
-      return;
-    }
-    leaving = true;
-    if (running === 0) {
-      session.close();
-      return;
-    }
-    // In two steps, so that a stream which is on its way is still served: first a notice that refuses none, and when
-    // the client must have seen it, the GOAWAY that says where we stopped. nghttp2 reads on after the notice only while
-    // streams are open, so the second step comes at once when the last one ends.
-    session.goaway(constants.NGHTTP2_NO_ERROR, everyStream);
-    after(noticeMs, close);
-    if (!session.ping(close)) {
-      close();
-    }
-  };
-  const close = (): void => {
     if (!session.destroyed && !session.closed) {
       session.close();
     }
@@ -102,9 +81,6 @@ export function manageSession(
       return () => {
         if (--running === 0) {
           idleSince = performance.now();
-          if (leaving) {
-            close();
-          }
         }
       };
     },

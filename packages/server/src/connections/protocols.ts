@@ -65,10 +65,7 @@ export function createProtocols(limits: ServerLimits, dispatch: Dispatch): Proto
     connectionsCheckingInterval: Math.min(1000, limits.headerTimeoutMs),
   });
   const serveHttp1 = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    if (draining) {
-      response.shouldKeepAlive = false;
-    }
-    void dispatch(createH1Exchange(request, response, expectsContinue));
+    void dispatch(createH1Exchange(request, response, { expectsContinue, isLast: () => draining }));
   };
   h1.on("request", serveHttp1(false));
   h1.on("checkContinue", serveHttp1(true));

@@ -7,11 +7,19 @@ import { countHeader, toWebHeaders } from "./node-headers.ts";
 import { createRequestBody } from "./request-body.ts";
 import { clientGone, sent, writeRest } from "./write-body.ts";
 
-/** Takes up a request of HTTP/1.1. `expectsContinue`: the client waits for "100 Continue" before it sends the body. */
+/** What else must be known to serve a request of HTTP/1.1. */
+export interface H1ExchangeOptions {
+  /** The client waits for "100 Continue" before it sends the body. */
+  readonly expectsContinue: boolean;
+  /** Whether the connection is to be closed behind the answer. Asked when the answer is sent. */
+  readonly isLast: () => boolean;
+}
+
+/** Takes up a request of HTTP/1.1. */
 export function createH1Exchange(
   request: IncomingMessage,
   response: ServerResponse,
-  expectsContinue: boolean,
+  { expectsContinue, isLast }: H1ExchangeOptions,
 ): Exchange {
   const controller = new AbortController();
   const { socket } = request;
@@ -63,6 +71,8 @@ export function createH1Exchange(
         if (abandoned) {
           response.setHeader("connection", "close");
           closeLingering(socket);
+        } else if (isLast()) {
+          response.setHeader("connection", "close");
         }
         response.writeHead(answer.status);
         if (iterator !== undefined && first !== undefined) {
@@ -74,6 +84,7 @@ export function createH1Exchange(
         answered = true;
         response.end();
         await sent(response);
+        body.discard();
       } catch (error) {
         await iterator?.throw?.(error).catch(() => {});
         // Only a broken connection tells a client of HTTP/1.1 that the body it got is not the whole one.

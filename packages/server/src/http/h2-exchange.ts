@@ -83,10 +83,8 @@ export function createH2Exchange(
         if (!body.ended && !stream.closed) {
           // The client may stop sending: its request was answered without the rest.
           stream.close(NGHTTP2_NO_ERROR);
-        } else if (!stream.readableEnded) {
-          // Its end lies unread, and would hold the stream open.
-          stream.resume();
         }
+        body.discard();
       } catch (error) {
         await iterator?.throw?.(error).catch(() => {});
         if (!stream.destroyed) {

@@ -11,6 +11,8 @@ export interface RequestBody extends AsyncIterable<Uint8Array> {
   readonly started: boolean;
   /** Whether nothing is left to read. */
   readonly ended: boolean;
+  /** Lets go of what is left, unread: as long as somebody may want it, Node.js keeps a stream, even one that was reset. */
+  discard(): void;
   /** Limits the time in which a message must arrive. Set before reading begins. */
   limit(messageTimeoutMs: number, framing: Framing): void;
 }
@@ -34,10 +36,10 @@ export function createRequestBody({ readable, signal, received, onStart }: BodyS
   let dueAt = Number.POSITIVE_INFINITY;
   let wake: (() => void) | undefined;
 
+  const changed = (): void => wake?.();
   const start = (): void => {
     started = true;
     onStart?.();
-    const changed = (): void => wake?.();
     readable.on("readable", changed).on("end", changed).on("close", changed).on("error", changed);
     signal.addEventListener("abort", changed, { once: true });
     if (tracker === undefined) {
@@ -108,6 +110,11 @@ export function createRequestBody({ readable, signal, received, onStart }: BodyS
     },
     get ended() {
       return ended || (received() && readable.readableLength === 0);
+    },
+    discard() {
+      readable.off("readable", changed).off("end", changed).off("close", changed).off("error", changed);
+      signal.removeEventListener("abort", changed);
+      readable.resume();
     },
     limit(messageTimeoutMs, framing) {
       timeoutMs = messageTimeoutMs;
