@@ -10,6 +10,7 @@ import { processMetrics } from "./metrics/process-metrics.ts";
 import { serverMetrics } from "./metrics/server-metrics.ts";
 import type { Diagnostics, DiagnosticsOptions } from "./options.ts";
 import { type HeapSampler, shareHeapSampler } from "./pprof/heap-sampler.ts";
+import { defaultIntervalBytes } from "./pprof/object-size.ts";
 import { profileEndpoints } from "./profile-endpoints.ts";
 import { statusEndpoints } from "./status-endpoints.ts";
 
@@ -20,7 +21,8 @@ import { statusEndpoints } from "./status-endpoints.ts";
  */
 export function createDiagnostics(options: DiagnosticsOptions = {}): Diagnostics {
   const { host = "127.0.0.1", port = 9464, allowNonLoopback = false, allowedHosts = [] } = options;
-  const { intervalBytes = 524_288 } = typeof options.heapSampling === "object" ? options.heapSampling : {};
+  const { intervalBytes = defaultIntervalBytes } =
+    typeof options.heapSampling === "object" ? options.heapSampling : {};
   if (!allowNonLoopback && !isLoopback(host)) {
     throw new ServerError(
       "invalid_options",

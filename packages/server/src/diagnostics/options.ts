@@ -26,7 +26,7 @@ export interface DiagnosticsOptions {
   /** The version of the service, shown in `/healthz`. Default none. */
   version?: string;
   /**
-   * Whether allocations are sampled from `listen` on, one in about `intervalBytes` (default 524,288, as in Go). Without it
+   * Whether allocations are sampled from `listen` on, one in about `intervalBytes` (default 524,160; near to Go's). Without it
    * `/debug/pprof/heap` needs `?seconds=`, and does not see what was allocated before. Default true.
    */
   heapSampling?: boolean | { intervalBytes?: number };

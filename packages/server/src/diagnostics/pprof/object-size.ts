@@ -1,4 +1,10 @@
 /**
+ * The distance of samples, in bytes: 512 KiB as in Go, but for a number that nearly all sizes of small objects divide
+ * (8 * 65,520). With it `objectSize` finds these exactly; with 524,288 not even half of them.
+ */
+export const defaultIntervalBytes = 524_160;
+
+/**
  * V8 samples one allocation in about `intervalBytes`, and reports for each not the object's size but the bytes it stands for:
  * `size * round(1 / (1 - exp(-size / intervalBytes)))`. This finds the size again. More than one may give the same
  * product; the smallest is returned, as small objects are by far the most frequent ones. An estimate, then.
