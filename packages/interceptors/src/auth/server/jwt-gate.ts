@@ -81,7 +81,14 @@ export function jwtGate<Claims = TokenClaims>(options: JwtGateOptions<Claims>): 
     cache: options.cache === false ? undefined : createVerificationCache(options.cache),
     wallNow,
   });
-  const bound = createStreamLifetime({ toleranceMs, revocations, ended: refusals.invalid, wallNow, sleep });
+  const bound = createStreamLifetime({
+    toleranceMs,
+    revocations,
+    ended: refusals.invalid,
+    fault,
+    wallNow,
+    sleep,
+  });
   // Of this gate alone: another one's check does not count as ours.
   const passedKey = createContextKey<DescMethod | undefined>(undefined, { description: "gate passed" });
 
@@ -89,6 +96,8 @@ export function jwtGate<Claims = TokenClaims>(options: JwtGateOptions<Claims>): 
     requestGate: (context) => {
       const policy = policyOf(context.method);
       if (policy.kind === "public") {
+        // Values that came from another call have nobody's token here.
+        context.values.set(principalKey, undefined);
         context.values.set(passedKey, context.method);
         return undefined;
       }

@@ -121,6 +121,16 @@ describe("assertPolicies", () => {
 });
 
 describe("the gate", () => {
+  it("has no principal in a public RPC, whatever the values of the call had", async () => {
+    const { gate, token } = createGate();
+    const service = createPolicyService({ methods: { A: rules.authenticated, B: rules.public } });
+    const context = callContext(`Bearer ${token()}`, method(service, "A"));
+    await gate.requestGate(context);
+    expect(gate.getPrincipal(context.values)?.subject).toBe("ada");
+    await gate.requestGate({ ...context, method: method(service, "B") });
+    expect(gate.getPrincipal(context.values)).toBeUndefined();
+  });
+
   it("denies an RPC without a policy, also with a good token, and tells why", async () => {
     const events: unknown[] = [];
     const { gate, token } = createGate({ onRefused: (event) => events.push(event) });

@@ -196,6 +196,26 @@ describe.each(streams)("an idle stream: $protocol, $kind", (call) => {
   });
 });
 
+it.each<[string, Code, () => boolean, () => () => void]>([
+  ["revoked since the gate asked", Code.Unauthenticated, revokedAfter(1), () => () => undefined],
+  ["whose revocations cannot be watched", Code.Unavailable, () => false, refuseToWatch],
+])("a stream is not opened for a token %s", async (_, code, isRevoked, onChange) => {
+  await using server = await startIdleServer({ revoked: { isRevoked, onChange } });
+  await using stream = openIdle(server, { protocol: "grpc", kind: "bidi_streaming" });
+  expect(ConnectError.from((await stream.outcome).error).code).toBe(code);
+  expect(server.state.open).toBe(0);
+  expect(server.clock.sleeps).toEqual([]);
+});
+
+function revokedAfter(questions: number): () => boolean {
+  let asked = 0;
+  return () => ++asked > questions;
+}
+
+function refuseToWatch(): never {
+  throw new Error("no feed");
+}
+
 it("ends no unary call", async () => {
   await using server = await startIdleServer();
   await using client = openTransport("grpc", server.url);

@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError, Interceptor, StreamRequest, StreamResponse } from "@connectrpc/connect";
 import { abortable, abortReason, linkSignal } from "../../internal/abort.ts";
 import type { Sleep } from "../../internal/time.ts";
@@ -11,6 +12,8 @@ export interface StreamLifetimeOptions {
   readonly revocations: Revocations | undefined;
   /** The error that a stream ends with. */
   readonly ended: () => ConnectError;
+  /** The error of a stream that cannot be watched. */
+  readonly fault: (method: DescMethod, cause: unknown) => ConnectError;
   readonly wallNow: () => number;
   readonly sleep: Sleep;
 }
@@ -63,11 +66,20 @@ export function createStreamLifetime(options: StreamLifetimeOptions): BoundStrea
         end();
       }
     };
-    streams.add(check);
     if (revocations !== undefined) {
-      stopListening ??= revocations.onChange(checkAll);
-      // It may have been revoked since the gate asked.
-      check();
+      try {
+        stopListening ??= revocations.onChange(checkAll);
+      } catch (cause) {
+        link.unlink();
+        throw options.fault(request.method, cause);
+      }
+    }
+    streams.add(check);
+    // It may have been revoked since the gate asked.
+    check();
+    if (link.signal.aborted) {
+      finish();
+      throw abortReason(link.signal);
     }
     void waitUntil(principal.expiresAtMs + toleranceMs, timer.signal).then(end, () => undefined);
     request.signal.addEventListener("abort", close, { once: true });
