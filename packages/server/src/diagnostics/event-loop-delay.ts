@@ -22,7 +22,9 @@ export function watchEventLoop(now: () => number = () => performance.now()) {
   let older = begin();
   let newer = older;
   const timer = setInterval(() => {
-    older.histogram.disable();
+    if (older !== newer) {
+      older.histogram.disable();
+    }
     older = newer;
     newer = begin();
   }, windowMs);
