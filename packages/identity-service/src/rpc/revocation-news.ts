@@ -20,6 +20,7 @@ export function createRevocationNews(options: RevocationNewsOptions): Revocation
   const { lastSequence, onWake, pollMs = 500, sleep } = options;
   const waiting = new Map<() => void, number>();
   let running = false;
+  let last = 0;
 
   const poll = async (): Promise<void> => {
     running = true;
@@ -30,7 +31,7 @@ export function createRevocationNews(options: RevocationNewsOptions): Revocation
         const { promise: woken, resolve } = Promise.withResolvers<void>();
         wake = resolve;
         // A database that is away shows in the reads of the watchers, not here.
-        const last = await lastSequence().catch(() => 0);
+        last = Math.max(last, await lastSequence().catch(() => 0));
         for (const [resolveOne, after] of [...waiting]) {
           if (last > after) {
             resolveOne();
@@ -48,6 +49,9 @@ export function createRevocationNews(options: RevocationNewsOptions): Revocation
 
   return {
     async wait(after, ms, signal) {
+      if (last > after || signal.aborted) {
+        return;
+      }
       const timer = new AbortController();
       const { promise, resolve } = Promise.withResolvers<void>();
       waiting.set(resolve, after);
@@ -56,9 +60,7 @@ export function createRevocationNews(options: RevocationNewsOptions): Revocation
         void poll();
       }
       try {
-        if (!signal.aborted) {
-          await Promise.race([promise, sleep(ms, timer.signal).catch(() => undefined)]);
-        }
+        await Promise.race([promise, sleep(ms, timer.signal).catch(() => undefined)]);
       } finally {
         waiting.delete(resolve);
         timer.abort();
