@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  appendFileSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { outsideEnvironment, run, tryRun } from "./run.ts";
-import { expectedOutputs, useGenerated, userProject } from "./user-project.ts";
+import { expectedOutputs, linkGenerated, useGenerated, userProject } from "./user-project.ts";
 
 /**
  * Runs the installed commands in a copy of the project that has them installed.
@@ -50,11 +42,7 @@ export function tryInstalled(
   assert.match(order, /from "@shop\/stock\//, "an import across packages does not go by the package's name");
   expectCode(0, "check");
 
-  // The packages as a package manager would link them.
-  mkdirSync(join(folder, "node_modules/@shop"));
-  for (const name of ["order", "stock"]) {
-    symlinkSync(join(folder, "gen/shop", name), join(folder, "node_modules/@shop", name), "junction");
-  }
+  linkGenerated(folder);
   writeFileSync(join(folder, "use-generated.js"), useGenerated);
   run(node, ["use-generated.js"], folder, env);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { outsideEnvironment, tryRun } from "./run.ts";
-import { userProject } from "./user-project.ts";
+import { outsideEnvironment, run, tryRun } from "./run.ts";
+import { linkGenerated, userProject } from "./user-project.ts";
 
 /**
  * States who may call an RPC in a repository of somebody else: `wirehouse vendor` brings the option out of the installed
@@ -55,6 +55,33 @@ plugins:
     );
   writeFileSync(proto, stated);
   expectCode(0, "lint");
+  // The code of the option is not generated a second time: it is in @wirehouse/proto-auth.
+  writeFileSync(
+    join(folder, "buf.gen.yaml"),
+    `version: v2
+clean: true
+inputs:
+  - directory: .
+    exclude_paths: [vendored/wirehouse]
+plugins:
+  - local: protoc-gen-es
+    out: gen
+    opt: [target=js+dts, import_extension=js, "map_imports=wirehouse/auth/**:@wirehouse/proto-auth"]
+`,
+  );
+  expectCode(0, "generate");
+  linkGenerated(folder);
+  writeFileSync(join(folder, "use-policy.js"), usePolicy);
+  assert.equal(run(node, ["use-policy.js"], folder, env), "order:write\n");
+
   writeFileSync(proto, stated.replace("order:write", "order write"));
   assert.match(expectCode(1, "lint"), /a scope that no token can have/);
 }
+
+/** Reads the option of the generated service as the gate does. */
+const usePolicy = `
+import { getOption } from "@bufbuild/protobuf";
+import { OrderService } from "@shop/order/v1";
+import { policy } from "@wirehouse/proto-auth/v1";
+console.log(getOption(OrderService.method.placeOrder, policy).rule.value.allOf.join());
+`;

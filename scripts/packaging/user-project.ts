@@ -1,5 +1,16 @@
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
 /** A small repository of somebody else: two domains, one importing the other, and a service. */
 export const userProject = new URL("./user-project/", import.meta.url);
+
+/** Links the generated packages as a package manager would. */
+export function linkGenerated(folder: string): void {
+  mkdirSync(join(folder, "node_modules/@shop"));
+  for (const name of ["order", "stock"]) {
+    symlinkSync(join(folder, "gen/shop", name), join(folder, "node_modules/@shop", name), "junction");
+  }
+}
 
 /** Uses the generated code as its user would, through its packages. */
 export const useGenerated = `
