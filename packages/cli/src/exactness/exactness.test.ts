@@ -14,10 +14,10 @@ import { emptyModel, type Model, render } from "./model.ts";
 
 /**
  * After every step of a random history, the tree that an incremental run leaves is byte for byte the tree of a
- * run from scratch in an empty checkout with an empty cache. WIREHOUSE_EXACTNESS_RUNS histories (default 12;
+ * run from scratch in an empty checkout with an empty cache. WIREHOUSE_EXACTNESS_RUNS histories (default 6;
  * 1,000 in CI); WIREHOUSE_EXACTNESS_SEED replays a seed that a failure printed.
  */
-const runs = Number(process.env.WIREHOUSE_EXACTNESS_RUNS ?? 12);
+const runs = Number(process.env.WIREHOUSE_EXACTNESS_RUNS ?? 6);
 const seed = Number(process.env.WIREHOUSE_EXACTNESS_SEED ?? 1);
 
 const pool = new WorkerPool();

@@ -13,12 +13,13 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished, vi } from "vitest";
+import { afterAll, onTestFinished, vi } from "vitest";
 import { cacheDirectory } from "../cache/cache-directory.ts";
 import { check } from "../commands/check.ts";
 import type { RunOptions } from "../commands/context.ts";
 import { type GenerateOptions, generate } from "../commands/generate.ts";
 import { findBuf } from "../execute/find-buf.ts";
+import { WorkerPool } from "../execute/worker-pool.ts";
 import { walk } from "../io/files.ts";
 import { runProcess } from "../io/process.ts";
 import { programFile } from "./fake-plugin.ts";
@@ -38,6 +39,10 @@ const installable = [
   "@bufbuild/protovalidate",
   "ts-proto",
 ] as const;
+
+/** One for the runs of a test file, so that each does not load the plugins anew. */
+const pool = new WorkerPool();
+afterAll(() => pool.close());
 
 export type Fixture = ReturnType<typeof makeFixture>;
 
@@ -65,7 +70,7 @@ export function makeFixture(files: Files = {}, cleanUp: (undo: () => void) => vo
   for (const name of installable) {
     linkPackage(root, name);
   }
-  const options = (more: Partial<GenerateOptions> = {}): GenerateOptions => ({ cwd: root, ...more });
+  const options = (more: Partial<GenerateOptions> = {}): GenerateOptions => ({ cwd: root, pool, ...more });
   return {
     base,
     root,
