@@ -87,6 +87,9 @@ export async function* follow(
     if (isAll) {
       caughtUp = true;
       await newsOrSilence(subscription, seen, sent.time + heartbeat - clock.now(), clock, signal);
+    } else {
+      // The embedded database answers at once, and a long row of pages would keep all else in the process waiting.
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
   return undefined;
