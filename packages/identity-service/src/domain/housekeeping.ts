@@ -4,6 +4,9 @@ import { goneSecretsKeptMs } from "./secrets.ts";
 /** A revocation is kept for a day at least: so long its idempotency key is answered with it. */
 const revocationsKeptMs = 24 * 60 * 60 * 1000;
 
+/** Longer than any limit's window. */
+const guardKeptMs = 24 * 60 * 60 * 1000;
+
 /** How many rows were removed. */
 export interface Removed {
   readonly secrets: number;
@@ -16,11 +19,14 @@ export interface Removed {
 export function removeOutdated({ store, now }: Pick<DomainDeps, "store" | "now">): Promise<Removed> {
   return store.change(async (tx) => {
     const at = now();
+    const tokens = await tx.tokens.deleteExpired(at);
+    await tx.refreshTokens.deleteOrphans();
+    await tx.guard.deleteOutdated(at - guardKeptMs);
     return {
+      tokens,
       secrets: await tx.secrets.deleteGone(at - goneSecretsKeptMs),
       revocations: await tx.revocations.deleteExpired({ expireAt: at, revokedAt: at - revocationsKeptMs }),
       idempotencyKeys: await tx.idempotency.deleteExpired(at),
-      tokens: await tx.tokens.deleteExpired(at),
     };
   });
 }
