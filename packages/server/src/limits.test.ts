@@ -39,7 +39,9 @@ describe("options", () => {
     [{ idleTimeoutMs: 2 ** 31 }],
     [{ readMaxByte: 1 }],
   ])("refuses %j", (limits) => {
-    expect(() => resolveLimits(limits)).toThrow(expect.objectContaining({ code: "invalid_options" }));
+    expect(() => resolveLimits(limits as object)).toThrow(
+      expect.objectContaining({ code: "invalid_options" }),
+    );
   });
 });
 
