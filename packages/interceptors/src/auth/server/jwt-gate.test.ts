@@ -287,6 +287,14 @@ describe("a fault of the verifier is Unavailable, and tells the caller nothing",
   });
 });
 
+it("a key is used for its own algorithms only, whatever a source of the user's own answers", async () => {
+  const signer = createTokenSigner("k", "PS256");
+  const published = localKeySet({ keys: [{ ...signer.keySet.keys[0], alg: "RS256" }] });
+  const keys = { find: () => published.find({ id: "k", algorithm: "RS256" }) };
+  const { gate, token } = createGate({ signer, keys, algorithms: ["RS256", "PS256"] });
+  expect((await ask(gate, `Bearer ${token()}`))?.code).toBe(Code.Unauthenticated);
+});
+
 it("a revoked token is refused with each call, also from the cache", async () => {
   const revokedIds = new Set<string | undefined>();
   const { gate, token } = createGate({ revoked: ({ tokenId }) => revokedIds.has(tokenId) });
