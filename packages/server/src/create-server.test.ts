@@ -61,3 +61,36 @@ describe("auth", () => {
     },
   );
 });
+
+describe("diagnostics", () => {
+  it("tell of the server's health, calls and connections, also of refused calls, and end with it", async () => {
+    await using echo = await startEcho({
+      diagnostics: { port: 0, heapSampling: false },
+      auth: {
+        requestGate: () => {
+          throw new ConnectError("no token", Code.Unauthenticated);
+        },
+        interceptor: (next) => (request) => next(request),
+        assertPolicies: () => {},
+      },
+    });
+    const url = echo.server.diagnosticsUrl as string;
+    await using opened = openTransport("grpc", echo.url);
+    await callEcho("unary", opened.transport);
+    expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({
+      open: { connections: 1, calls: 0 },
+    });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/grpc_server_handled_total\{.*grpc_method="UnaryEcho".*Unauthenticated.*\} 1/);
+    await echo.server.close({ grace: 0 });
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  it("cannot listen: the server does not either", async () => {
+    await using first = await startEcho({ diagnostics: { port: 0, heapSampling: false } });
+    const port = Number(new URL(first.server.diagnosticsUrl as string).port);
+    await expect(startEcho({ diagnostics: { port, heapSampling: false } })).rejects.toMatchObject({
+      code: "listen_failed",
+    });
+  });
+});

@@ -63,7 +63,7 @@ export async function serveHttpRoute(
 }
 
 /** An answer of one line of text. */
-export function plain(status: number, text: string, header = new Headers()): HttpAnswer {
+export function plain(status: number, text: string, header: Headers = new Headers()): HttpAnswer {
   const bytes = new TextEncoder().encode(`${text}\n`);
   header.set("content-type", "text/plain; charset=utf-8");
   header.set("content-length", `${bytes.length}`);
