@@ -35,6 +35,8 @@ export interface DocumentService {
   readonly routes: (router: ConnectRouter) => void;
   /** One round of retention: purges, expires, forgets. Safe in several replicas at once. */
   retain(signal: AbortSignal): Promise<RetentionReport>;
+  /** Ends the streams that follow changes, with `Unavailable`: their clients go on elsewhere. */
+  drain(): void;
   /** Stops following changes. Close the server before, and the database after. */
   close(): void;
 }
@@ -48,10 +50,21 @@ export function createDocumentService(options: DocumentServiceOptions): Document
   const news = createNews(store, clock);
   const reader = createChangeReader(store);
   const validator = createValidator();
+  const drain = new AbortController();
   const { callerOf } = options;
   return {
-    routes: documentRoutes({ store, clock, news, reader, platform, callerOf, validator }),
+    routes: documentRoutes({
+      store,
+      clock,
+      news,
+      reader,
+      platform,
+      callerOf,
+      validator,
+      draining: drain.signal,
+    }),
     retain: (signal) => runRetention(store, platform, signal),
+    drain: () => drain.abort(),
     close: () => news.close(),
   };
 }

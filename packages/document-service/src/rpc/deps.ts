@@ -11,6 +11,8 @@ export interface Deps extends Following {
   readonly callerOf: CallerOf;
   /** Checks the mutations of SyncDocuments, which the interceptor leaves alone. */
   readonly validator: Validator;
+  /** Aborts when this replica is about to close. */
+  readonly draining: AbortSignal;
 }
 
 /** On whose behalf a call is. */
