@@ -21,7 +21,7 @@ describe("the configuration", () => {
     expect(warnings.length).toBe(1);
   });
 
-  it.each([
+  it.each<[name: string, value: string | undefined, rest?: Record<string, string>]>([
     ["PORT", "80 80"],
     ["PORT", "65536"],
     ["DIAGNOSTICS_PORT", "x"],
@@ -35,7 +35,7 @@ describe("the configuration", () => {
     ["IDENTITY_BOOTSTRAP_USERNAME", "A", { IDENTITY_BOOTSTRAP_SECRET: "long enough, surely" }],
     ["IDENTITY_BOOTSTRAP_SECRET", "short", { IDENTITY_BOOTSTRAP_USERNAME: "root" }],
     ["IDENTITY_BOOTSTRAP_SECRET_FILE", "does-not-exist"],
-  ] as const)("%s=%s is refused by name", (name, value, rest = {}) => {
+  ])("%s=%s is refused by name", (name, value, rest = {}) => {
     const read = () => readConfig({ ...rest, [name]: value }, () => undefined);
     expect(read).toThrow(IdentityError);
     expect(read).toThrow(name);

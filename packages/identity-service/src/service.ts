@@ -12,17 +12,10 @@ import { serverValidate } from "@wirehouse/interceptors/validate";
 import { file_wirehouse_server_v1_policies } from "@wirehouse/proto-server/v1";
 import { createServer, type HttpRouteInfo } from "@wirehouse/server";
 import type { IdentityConfig } from "./config.ts";
-import { sha256 } from "./crypto/digest.ts";
 import { createIds } from "./crypto/ids.ts";
-import { createKeyMaker } from "./crypto/key-maker.ts";
-import { createKeySealer } from "./crypto/key-sealer.ts";
 import { createScryptHasher } from "./crypto/scrypt-hasher.ts";
 import { makeFirstOperator } from "./domain/bootstrap.ts";
 import { removeOutdated } from "./domain/housekeeping.ts";
-import { createTokenIssuer } from "./domain/issue-tokens.ts";
-import { createSignIn, defaultSignInLimits } from "./domain/sign-in.ts";
-import { signingKeyOperations } from "./domain/signing-keys.ts";
-import { httpRoutes } from "./http/routes.ts";
 import { type IdentityClaims, readIdentityClaims } from "./rpc/caller.ts";
 import { createRevocationNews } from "./rpc/revocation-news.ts";
 import { identityRoutes } from "./rpc/routes.ts";
@@ -30,6 +23,7 @@ import { createSealedTokens } from "./rpc/sealed-tokens.ts";
 import { createIdentityStore, revocationsChannel } from "./store/identity-store.ts";
 import { migrations } from "./store/migrations/index.ts";
 import type { IdentitySchema } from "./store/schema.ts";
+import { createTokenSide } from "./token-side.ts";
 
 /** Writes a line of a log. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -43,9 +37,6 @@ export interface IdentityService {
   close(): Promise<void>;
 }
 
-/** Verifiers may keep the key set for so long; a new key is in it for twice that before it signs. */
-const keySetMaxAgeMs = 300_000;
-const keyRotationMs = 30 * 24 * 3_600_000;
 const keepUpEveryMs = 10_000;
 const housekeepingEveryMs = 3_600_000;
 
@@ -64,18 +55,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
   try {
     const store = createIdentityStore(db, ids);
     const hasher = createScryptHasher();
-    const maker = createKeyMaker("ES256", createKeySealer(config.keyEncryptionKeys));
     const domain = { store, ids, now };
-    const signingKeys = signingKeyOperations({
-      ...domain,
-      maker,
-      schedule: {
-        rotationMs: keyRotationMs,
-        publishAheadMs: 2 * keySetMaxAgeMs,
-        longestTokenMs: config.accessTokenMs + 60_000,
-      },
-    });
-    await signingKeys.keepUp();
     if (
       config.bootstrap !== undefined &&
       (await makeFirstOperator({ ...domain, hasher }, config.bootstrap))
@@ -90,19 +70,17 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     const issuer =
       config.issuer ?? `${config.tls === undefined ? "http" : "https"}://${urlHost(config.host)}:${port}`;
     const { audiences, accessTokenMs, refreshTokenMs } = config;
-    const policy = { issuer, audiences, accessTokenMs, refreshTokenMs };
-    const endpoints = httpRoutes({
-      store,
-      now,
-      issuerUrl: issuer,
-      keySetMaxAgeMs,
-      checkCredentials: createSignIn({ ...domain, hasher, digest: sha256, limits: defaultSignInLimits }),
-      issuer: createTokenIssuer({ ...domain, maker, digest: sha256, policy }),
+    const tokenSide = createTokenSide({
+      ...domain,
+      hasher,
+      encryptionKeys: config.keyEncryptionKeys,
+      policy: { issuer, audiences, accessTokenMs, refreshTokenMs },
     });
+    await tokenSide.keepKeys();
     const routes = identityRoutes({
       ...domain,
       hasher,
-      signingKeys,
+      signingKeys: tokenSide.signingKeys,
       monotonicNow: () => performance.now(),
       tokens: createSealedTokens(cursorKey(config.keyEncryptionKeys), now),
       news: createRevocationNews({
@@ -124,7 +102,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
         }
       },
     });
-    const keySetRoute = endpoints.find(({ path }) => path === "/.well-known/jwks.json");
+    const keySetRoute = tokenSide.httpRoutes.find(({ path }) => path === "/.well-known/jwks.json");
     const gate = jwtGate({
       issuer,
       audience: audiences,
@@ -149,7 +127,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
         logging({ side: "server", log: ({ level, message, ...fields }) => log(level, message, fields) }),
         serverValidate(),
       ],
-      httpRoutes: endpoints,
+      httpRoutes: tokenSide.httpRoutes,
       health: { dependencies: [{ name: "database", check: () => db.ping() }] },
       reflection: true,
       ...(config.diagnosticsPort === undefined ? {} : { diagnostics: { port: config.diagnosticsPort } }),
@@ -159,7 +137,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     });
 
     const jobs = [
-      repeat(keepUpEveryMs, "signing keys", () => signingKeys.keepUp()),
+      repeat(keepUpEveryMs, "signing keys", () => tokenSide.keepKeys()),
       repeat(housekeepingEveryMs, "housekeeping", () => removeOutdated(domain)),
     ];
     let closing: Promise<void> | undefined;

@@ -1,5 +1,5 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { RevocationReason, TokenKind } from "@partner/identity/v1";
+import { RevocationReason, SigningKeyState, TokenKind } from "@partner/identity/v1";
 import { eachStore } from "@partner/storage/testing";
 import { expect, it } from "vitest";
 import { removeOutdated } from "../domain/housekeeping.ts";
@@ -175,13 +175,30 @@ eachStore("tokens", (stores) => {
     expect(await failureOf(client.listTokens({ serviceAccountId: account.accountId }))).toBe("OK");
   });
 
-  it("signing keys are made and listed for operators", async () => {
+  it("signing keys are made once for an idempotency key, one at a time, and listed newest first", async () => {
     const identity = await startIdentity(stores);
     const { client } = await identity.join("platform", operatorScopes);
-    const { signingKey } = await client.rotateSigningKey({ idempotencyKey: newKey() });
-    await client.rotateSigningKey({ idempotencyKey: newKey() });
-    const first = await client.listSigningKeys({ pageSize: 1 });
-    const second = await client.listSigningKeys({ pageSize: 1, pageToken: first.nextPageToken });
-    expect(second).toMatchObject({ signingKeys: [{ keyId: signingKey?.keyId }], nextPageToken: "" });
+    const first = { idempotencyKey: newKey() };
+    const { signingKey } = await client.rotateSigningKey(first);
+    expect(signingKey?.state).toBe(SigningKeyState.PENDING);
+    expect((await client.rotateSigningKey(first)).signingKey).toEqual(signingKey);
+    const reused = client.rotateSigningKey({ ...first, revokeCurrent: true });
+    expect(await failureOf(reused)).toBe("AlreadyExists IDEMPOTENCY_KEY_REUSED");
+    const another = client.rotateSigningKey({ idempotencyKey: newKey() });
+    expect(await failureOf(another)).toBe("FailedPrecondition ROTATION_UNDER_WAY");
+    identity.clock.advance(1000);
+    const forced = await client.rotateSigningKey({ revokeCurrent: true, idempotencyKey: newKey() });
+    const page = await client.listSigningKeys({ pageSize: 1 });
+    expect(page.signingKeys).toEqual([forced.signingKey]);
+    const last = await client.listSigningKeys({ pageSize: 1, pageToken: page.nextPageToken });
+    expect(last.nextPageToken).toBe("");
+    expect(last.signingKeys.map(({ keyId, state }) => [keyId, state])).toEqual([
+      [signingKey?.keyId, SigningKeyState.REVOKED],
+    ]);
+    expect((await identity.events("")).map(({ change }) => change.case)).toEqual([
+      "signingKeyCreated",
+      "signingKeyRetired",
+      "signingKeyCreated",
+    ]);
   });
 });

@@ -8,17 +8,18 @@ import type { TestStore } from "@partner/storage/testing";
 import { serverValidate } from "@wirehouse/interceptors/validate";
 import { createTestClock, type TestClock } from "@wirehouse/testkit";
 import { createIds } from "../crypto/ids.ts";
+import { createScryptHasher } from "../crypto/scrypt-hasher.ts";
 import type { Caller } from "../domain/caller.ts";
-import type { Partner, ServiceAccount, SigningKeyRecord, TokenRecord } from "../domain/model.ts";
+import type { Partner, ServiceAccount, TokenRecord } from "../domain/model.ts";
 import type { Ids } from "../domain/ports.ts";
 import type { IdentityStore } from "../domain/store.ts";
-import type { SigningKeyAdmin } from "../domain/token-ports.ts";
 import { createRevocationNews } from "../rpc/revocation-news.ts";
 import { identityRoutes } from "../rpc/routes.ts";
 import { createSealedTokens } from "../rpc/sealed-tokens.ts";
 import { createIdentityStore, revocationsChannel } from "../store/identity-store.ts";
 import { migrations } from "../store/migrations/index.ts";
 import type { IdentitySchema } from "../store/schema.ts";
+import { createTokenSide } from "../token-side.ts";
 
 export type IdentityClient = Client<typeof IdentityService>;
 
@@ -63,17 +64,28 @@ export async function startIdentity(
   const db = await stores.open<IdentitySchema>({ migrations, ...(url === undefined ? {} : { url }) });
   const ids = createIds(clock.wallNow);
   const store = createIdentityStore(db, ids);
+  // As the service has it, but cheap: what a hash costs is tested where it is made.
+  const hasher = createScryptHasher({ logN: 4 });
+  const tokenSide = createTokenSide({
+    store,
+    ids,
+    now: clock.wallNow,
+    hasher,
+    encryptionKeys: [new Uint8Array(32).fill(1)],
+    policy: {
+      issuer: "https://id.test",
+      audiences: ["https://api.test"],
+      accessTokenMs,
+      refreshTokenMs,
+    },
+  });
   const routes = {
     store,
     ids,
     now: clock.wallNow,
     monotonicNow: clock.now,
-    // Slow hashing is tested where it is.
-    hasher: {
-      hash: async (value: string) => `hash of ${value.length} characters`,
-      verify: async () => false,
-    },
-    signingKeys: signingKeyList(),
+    hasher,
+    signingKeys: tokenSide.signingKeys,
     tokens: createSealedTokens(new Uint8Array(32).fill(7), clock.wallNow),
     news: createRevocationNews({
       lastSequence: () => store.read((tx) => tx.revocations.lastSequence()),
@@ -174,27 +186,3 @@ export async function startIdentity(
 
 /** An idempotency key that nobody used. */
 export const newKey = (): string => randomUUID();
-
-/** Keys that were made in the course of a test, newest first. */
-function signingKeyList(): SigningKeyAdmin {
-  const keys: SigningKeyRecord[] = [];
-  return {
-    async list({ after, limit }) {
-      const start = after === undefined ? 0 : keys.findIndex(({ keyId }) => keyId === after.keyId) + 1;
-      return keys.slice(start, start + limit);
-    },
-    async rotate() {
-      const createdAt = keys.length;
-      keys.unshift({
-        keyId: `key-${keys.length + 1}`,
-        algorithm: "ES256",
-        state: "pending",
-        createdAt,
-        activateAt: createdAt + 1000,
-        retiredAt: undefined,
-        expireAt: undefined,
-      });
-      return keys[0] as SigningKeyRecord;
-    },
-  };
-}
