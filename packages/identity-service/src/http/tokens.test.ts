@@ -273,6 +273,19 @@ eachStore("the token endpoints", (stores) => {
     },
   );
 
+  test("60 that sign in at once on 2 replicas, with a guesser among them, all get their token", async () => {
+    const other = await service.replica();
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const wrong = index === 30;
+        const url = index % 2 === 0 ? service.url : other.url;
+        return (await postToken({ username: "nightly", password: wrong ? "x" : service.password }, url))
+          .status;
+      }),
+    );
+    expect(answers.filter((status) => status === 200)).toHaveLength(59);
+  });
+
   test("an address that guesses over many names is stopped", async () => {
     for (let index = 0; index < 30; index++) {
       expect((await postToken({ username: `name${index}`, password: "x" })).status).toBe(401);
