@@ -286,6 +286,21 @@ eachStore("the token endpoints", (stores) => {
     expect(answers.filter((status) => status === 200)).toHaveLength(59);
   });
 
+  test("without its database the service says 503 and when to try again", async () => {
+    await service.db.close();
+    const json = await postToken({ username: "nightly", password: service.password });
+    expect([json.status, json.headers.get("retry-after"), json.headers.get("content-type")]).toEqual([
+      503,
+      "1",
+      "text/plain; charset=utf-8",
+    ]);
+    const form = await postForm({ grant_type: "client_credentials", ...client() });
+    expect([form.status, await form.json()]).toEqual([
+      503,
+      expect.objectContaining({ error: "temporarily_unavailable" }),
+    ]);
+  });
+
   test("an address that guesses over many names is stopped", async () => {
     for (let index = 0; index < 30; index++) {
       expect((await postToken({ username: `name${index}`, password: "x" })).status).toBe(401);
