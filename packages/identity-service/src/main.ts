@@ -3,7 +3,7 @@ import { IdentityError } from "./domain/errors.ts";
 import { type Log, startIdentityService } from "./service.ts";
 
 const levels = ["debug", "info", "warn", "error"];
-const least = levels.indexOf(process.env["LOG_LEVEL"] || "info");
+const least = levels.indexOf(process.env.LOG_LEVEL || "info");
 
 const log: Log = (level, message, fields = {}) => {
   if (levels.indexOf(level) >= least) {

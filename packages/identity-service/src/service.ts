@@ -51,6 +51,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     applicationName: "identity-service",
     onEvent: (event) => log(event.kind === "migrated" ? "info" : "warn", `database: ${event.kind}`),
   });
+  const draining = new AbortController();
   const ended = new AbortController();
   try {
     const store = createIdentityStore(db, ids);
@@ -81,6 +82,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
       ...domain,
       hasher,
       signingKeys: tokenSide.signingKeys,
+      draining: draining.signal,
       monotonicNow: () => performance.now(),
       tokens: createSealedTokens(cursorKey(config.keyEncryptionKeys), now),
       news: createRevocationNews({
@@ -97,7 +99,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
         issuedAtMs,
       }),
       onEvent: (event) => {
-        if (event.kind === "broken" && !ended.signal.aborted) {
+        if (event.kind === "broken" && !draining.signal.aborted) {
           log("warn", "revocations cannot be followed", { cause: String(event.cause) });
         }
       },
@@ -142,6 +144,8 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     ];
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
+      // Watchers go elsewhere at once, instead of holding the server for all of its grace.
+      draining.abort();
       await server.close({ grace: config.shutdownGraceMs });
       ended.abort();
       await Promise.all([feed.close(), ...jobs]);

@@ -15,6 +15,8 @@ export interface RpcDeps extends DomainDeps {
   readonly tokens: SealedTokens;
   readonly readPage: Pager;
   readonly news: RevocationNews;
+  /** Aborts when the server begins to close: streams without an end of their own end then. */
+  readonly draining: AbortSignal;
   /** A clock that nobody sets, in milliseconds: for heartbeats. */
   readonly monotonicNow: () => number;
 }

@@ -70,13 +70,13 @@ function errorInfo({ code, fields }: IdentityError) {
 }
 
 function violations({ message, fields }: IdentityError, method: DescMethod) {
-  const field = method.input.fields.find(({ name }) => name === fields["field"]);
+  const field = method.input.fields.find(({ name }) => name === fields.field);
   const elements =
     field === undefined
       ? []
       : [{ fieldName: field.name, fieldNumber: field.number, fieldType: FieldDescriptorProto_Type.STRING }];
   const value = create(ViolationsSchema, {
-    violations: [{ field: { elements }, ruleId: fields["rule"] ?? "", message }],
+    violations: [{ field: { elements }, ruleId: fields.rule ?? "", message }],
   });
   return { desc: ViolationsSchema, value };
 }

@@ -1,5 +1,5 @@
 import { type Duration, durationMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { IdentityService } from "@partner/identity/service/v1";
 import { IdentityError } from "../domain/errors.ts";
 import { toRevocation } from "../wire/messages.ts";
@@ -13,9 +13,10 @@ const cursorLifetimeMs = 24 * 60 * 60 * 1000;
 const batch = 500;
 const purpose = ["WatchRevocations"];
 
-export function watchHandler({ store, now, monotonicNow, tokens, news }: RpcDeps): Handlers {
+export function watchHandler({ store, now, monotonicNow, tokens, news, draining }: RpcDeps): Handlers {
   return {
     async *watchRevocations(request, context) {
+      const signal = AbortSignal.any([context.signal, draining]);
       const heartbeatMs = intervalOf(request.heartbeatInterval);
       let position = request.cursor === "" ? 0 : open(request.cursor);
       if (request.cursor === "") {
@@ -29,6 +30,9 @@ export function watchHandler({ store, now, monotonicNow, tokens, news }: RpcDeps
       let sentAt: number | undefined;
       for (;;) {
         context.signal.throwIfAborted();
+        if (draining.aborted) {
+          throw new ConnectError("the server is shutting down: go on with the cursor", Code.Unavailable);
+        }
         // Also read before each heartbeat: none must be sent while the database cannot be asked.
         const after = position;
         const found = await store.read((tx) => tx.revocations.since({ after, limit: batch }));
@@ -46,7 +50,7 @@ export function watchHandler({ store, now, monotonicNow, tokens, news }: RpcDeps
           caughtUp = true;
           sentAt = monotonicNow();
         }
-        await news.wait(position, heartbeatMs - (monotonicNow() - sentAt), context.signal);
+        await news.wait(position, heartbeatMs - (monotonicNow() - sentAt), signal);
       }
     },
   };

@@ -142,6 +142,16 @@ eachStore("WatchRevocations", (stores) => {
     expect(await start(cursor)).toBe("OutOfRange CURSOR_EXPIRED");
   });
 
+  it("ends with UNAVAILABLE when the server begins to close", async () => {
+    const identity = await startIdentity(stores);
+    const stream = watch((await identity.join("acme")).client);
+    await stream.untilHeartbeat();
+    const next = stream.next();
+    await identity.clock.untilSleeping(2);
+    identity.draining.abort();
+    expect(await failureOf(next)).toBe("Unavailable");
+  });
+
   it("a heartbeat interval under a second: INVALID_ARGUMENT", async () => {
     const { client } = await (await startIdentity(stores)).join("acme");
     const stream = client.watchRevocations({ heartbeatInterval: durationFromMs(999) });

@@ -36,6 +36,8 @@ export interface IdentityFixture {
   readonly store: IdentityStore;
   readonly ids: Ids;
   readonly clock: TestClock;
+  /** Aborted, the server begins to close. */
+  readonly draining: AbortController;
   /** The RPCs, called by whoever is given. */
   as(caller: Caller): IdentityClient;
   transportAs(caller: Caller): ReturnType<typeof createRouterTransport>;
@@ -79,11 +81,13 @@ export async function startIdentity(
       refreshTokenMs,
     },
   });
+  const draining = new AbortController();
   const routes = {
     store,
     ids,
     now: clock.wallNow,
     monotonicNow: clock.now,
+    draining: draining.signal,
     hasher,
     signingKeys: tokenSide.signingKeys,
     tokens: createSealedTokens(new Uint8Array(32).fill(7), clock.wallNow),
@@ -104,6 +108,7 @@ export async function startIdentity(
     store,
     ids,
     clock,
+    draining,
     as,
     transportAs,
     async join(slug, scopes = memberScopes) {
