@@ -15,6 +15,7 @@ import { checkTarball } from "./packaging/check-tarball.ts";
 import { outsideEnvironment, run } from "./packaging/run.ts";
 import { tryInstalled } from "./packaging/try-installed.ts";
 import { tryPolicy } from "./packaging/try-policy.ts";
+import { tryServer } from "./packaging/try-server.ts";
 
 /** The oldest release that `engines` of the packages allows: what a later one of its line has may be missing. */
 const oldestNode = "22.0.0";
@@ -61,6 +62,9 @@ function main(): void {
   attempt(`state policies on Node.js ${pinned}`, () =>
     tryPolicy(root, installed, join(work, "policy"), process.execPath),
   );
+  attempt(`serve and call on Node.js ${pinned}`, () =>
+    tryServer(root, installed, join(work, "server"), process.execPath),
+  );
   const oldest = attempt(`Node.js ${oldestNode} from npm`, installOldestNode);
   if (oldest !== undefined) {
     attempt(`use on Node.js ${oldestNode}`, () =>
@@ -68,6 +72,9 @@ function main(): void {
     );
     attempt(`state policies on Node.js ${oldestNode}`, () =>
       tryPolicy(root, installed, join(work, `policy-${oldestNode}`), oldest),
+    );
+    attempt(`serve and call on Node.js ${oldestNode}`, () =>
+      tryServer(root, installed, join(work, `server-${oldestNode}`), oldest),
     );
   }
 }
