@@ -7,6 +7,7 @@ it("needs nothing: the defaults are those of a developer's machine", () => {
     port: 8082,
     databaseUrl: "sqlite:var/documents.db",
     diagnosticsPort: undefined,
+    diagnosticsHost: "127.0.0.1",
     tls: undefined,
     corsOrigins: [],
     shutdownGraceMs: 25_000,

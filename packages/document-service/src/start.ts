@@ -64,7 +64,16 @@ export async function startDocumentService(config: DocumentConfig, log: Log): Pr
       ],
       health: { dependencies: [{ name: "database", check: () => db.ping() }] },
       reflection: true,
-      ...(config.diagnosticsPort === undefined ? {} : { diagnostics: { port: config.diagnosticsPort } }),
+      ...(config.diagnosticsPort === undefined
+        ? {}
+        : {
+            diagnostics: {
+              host: config.diagnosticsHost,
+              port: config.diagnosticsPort,
+              // To set the variable is to mean it.
+              allowNonLoopback: true,
+            },
+          }),
       ...(config.tls === undefined ? {} : { tls: config.tls }),
       ...(config.corsOrigins.length === 0 ? {} : { cors: { origins: config.corsOrigins } }),
       onError: (event) => log("error", "server error", { event }),

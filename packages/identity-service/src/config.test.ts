@@ -10,6 +10,7 @@ describe("the configuration", () => {
       port: 8081,
       databaseUrl: "sqlite:var/identity.db",
       diagnosticsPort: undefined,
+      diagnosticsHost: "127.0.0.1",
       tls: undefined,
       corsOrigins: [],
       shutdownGraceMs: 25_000,

@@ -11,6 +11,8 @@ export interface IdentityConfig {
   readonly databaseUrl: string;
   /** Undefined: no diagnostics listener. 0: a free port. */
   readonly diagnosticsPort: number | undefined;
+  /** One that is not loopback lets whoever reaches it take profiles. */
+  readonly diagnosticsHost: string;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly corsOrigins: readonly string[];
   readonly shutdownGraceMs: number;
@@ -76,6 +78,7 @@ export function readConfig(
     databaseUrl: text("DATABASE_URL") ?? "sqlite:var/identity.db",
     diagnosticsPort:
       text("DIAGNOSTICS_PORT") === undefined ? undefined : integer("DIAGNOSTICS_PORT", 0, 65_535, 0),
+    diagnosticsHost: text("DIAGNOSTICS_HOST") ?? "127.0.0.1",
     tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     corsOrigins: list("CORS_ORIGINS"),
     shutdownGraceMs: integer("SHUTDOWN_GRACE_SECONDS", 0, 3600, 25) * 1000,
