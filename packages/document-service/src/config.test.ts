@@ -11,6 +11,7 @@ it("needs nothing: the defaults are those of a developer's machine", () => {
     tls: undefined,
     corsOrigins: [],
     shutdownGraceMs: 25_000,
+    clockToleranceMs: 5000,
     issuer: "http://127.0.0.1:8081",
     jwksUrl: "http://127.0.0.1:8081/.well-known/jwks.json",
     audiences: ["wirehouse"],
@@ -32,6 +33,7 @@ it.each([
   ["DOCUMENT_IDENTITY_USERNAME", { DOCUMENT_IDENTITY_SECRET: "a secret of some length" }],
   ["DOCUMENT_IDENTITY_SECRET_FILE", { DOCUMENT_IDENTITY_SECRET_FILE: "no/such/file" }],
   ["DOCUMENT_QUOTA_BYTES", { DOCUMENT_QUOTA_BYTES: "-1" }],
+  ["CLOCK_TOLERANCE_SECONDS", { CLOCK_TOLERANCE_SECONDS: "61" }],
 ])("names %s when it is wrong: %o", (variable, env) => {
   expect(() => readConfig(env)).toThrow(expect.objectContaining({ code: "invalid_config", variable }));
 });

@@ -17,6 +17,8 @@ export interface DocumentConfig {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly corsOrigins: readonly string[];
   readonly shutdownGraceMs: number;
+  /** How far the clocks of this machine and the issuer's may differ. */
+  readonly clockToleranceMs: number;
   /** The `iss` of tokens, and where the identity service is. */
   readonly issuer: string;
   readonly jwksUrl: string;
@@ -81,6 +83,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): D
     tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     corsOrigins: list("CORS_ORIGINS"),
     shutdownGraceMs: integer("SHUTDOWN_GRACE_SECONDS", 0, 3600, 25) * 1000,
+    clockToleranceMs: integer("CLOCK_TOLERANCE_SECONDS", 0, 60, 5) * 1000,
     issuer,
     jwksUrl,
     audiences: audiences.length === 0 ? ["wirehouse"] : audiences,

@@ -25,9 +25,9 @@ async function startIssuer(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function start(store: TestStore) {
+async function start(store: TestStore, settings: Record<string, string> = {}) {
   const issuer = await startIssuer();
-  const env = { PORT: "0", DOCUMENT_ISSUER: issuer, SHUTDOWN_GRACE_SECONDS: "20" };
+  const env = { PORT: "0", DOCUMENT_ISSUER: issuer, SHUTDOWN_GRACE_SECONDS: "20", ...settings };
   const config = { ...readConfig(env), databaseUrl: await store.url() };
   const service = await startDocumentService(config, () => undefined);
   onTestFinished(() => service.close());
@@ -72,6 +72,15 @@ eachStore("the service", (store) => {
     const nobody = clientOf(tokenOf({ scope: "document:read" }));
     expect(await codeOf(nobody.getDocument({ documentId }))).toBe("Unauthenticated");
     expect(await codeOf(client.getDocument({ documentId: "no uuid" }))).toBe("InvalidArgument");
+  });
+
+  it("takes a token that ended as long ago as clocks may differ", async () => {
+    const ended = { partner: randomUUID(), scope: "document:read", exp: Math.floor(Date.now() / 1000) - 10 };
+    const outcome = async (seconds: string) => {
+      const { clientOf, tokenOf } = await start(store, { CLOCK_TOLERANCE_SECONDS: seconds });
+      return await codeOf(clientOf(tokenOf(ended)).getDocument({ documentId: randomUUID() }));
+    };
+    expect([await outcome("60"), await outcome("0")]).toEqual(["NotFound", "Unauthenticated"]);
   });
 
   it("keeps a client's copy in step, and tells watchers to go elsewhere when it closes", async () => {

@@ -47,6 +47,7 @@ export async function startDocumentService(config: DocumentConfig, log: Log): Pr
       issuer: config.issuer,
       audience: config.audiences,
       algorithms: ["ES256"],
+      clockToleranceMs: config.clockToleranceMs,
       keys: remoteKeySet({
         url: config.jwksUrl,
         allowCleartext: config.allowCleartext,

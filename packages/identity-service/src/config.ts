@@ -16,6 +16,8 @@ export interface IdentityConfig {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly corsOrigins: readonly string[];
   readonly shutdownGraceMs: number;
+  /** How far the clocks of this machine and the issuer's may differ. */
+  readonly clockToleranceMs: number;
   /** The `iss` of tokens. Undefined: the URL of the service itself. */
   readonly issuer: string | undefined;
   readonly audiences: readonly string[];
@@ -82,6 +84,7 @@ export function readConfig(
     tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     corsOrigins: list("CORS_ORIGINS"),
     shutdownGraceMs: integer("SHUTDOWN_GRACE_SECONDS", 0, 3600, 25) * 1000,
+    clockToleranceMs: integer("CLOCK_TOLERANCE_SECONDS", 0, 60, 5) * 1000,
     issuer,
     audiences: audiences.length === 0 ? ["wirehouse"] : audiences,
     keyEncryptionKeys: keyEncryptionKeys({

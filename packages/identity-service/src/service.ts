@@ -109,6 +109,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
       issuer,
       audience: audiences,
       algorithms: ["ES256"],
+      clockToleranceMs: config.clockToleranceMs,
       keys: remoteKeySet({
         url: `${issuer}/.well-known/jwks.json`,
         // It is this very process: no need to go through the network, nor to wait for it to listen.
