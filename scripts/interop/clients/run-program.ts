@@ -55,3 +55,11 @@ export function findProgram(
     }
   });
 }
+
+/** @throws Error with what the program wrote, when it failed */
+export function succeeded(ended: Ended): Ended {
+  if (ended.code !== 0) {
+    throw new Error(`exit code ${ended.code}\n${ended.stdout.slice(-2000)}${ended.stderr.slice(-2000)}`);
+  }
+  return ended;
+}

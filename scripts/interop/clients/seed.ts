@@ -62,3 +62,8 @@ export async function signIn(identityUrl: string, account: Account): Promise<str
   }
   return ((await response.json()) as { token: string }).token;
 }
+
+/** New tokens of the partner's accounts. */
+export async function tokensOf({ identityUrl, editor, reader }: Platform) {
+  return { editor: await signIn(identityUrl, editor), reader: await signIn(identityUrl, reader) };
+}
