@@ -46,7 +46,7 @@ export async function startDocumentService(config: DocumentConfig, log: Log): Pr
     const gate = jwtGate({
       issuer: config.issuer,
       audience: config.audiences,
-      algorithms: ["ES256"],
+      algorithms: ["ES256", "RS256"],
       clockToleranceMs: config.clockToleranceMs,
       keys: remoteKeySet({
         url: config.jwksUrl,

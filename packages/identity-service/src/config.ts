@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { keyEncryptionKeys } from "./crypto/key-encryption-keys.ts";
 import { IdentityError } from "./domain/errors.ts";
+import type { LogRetention } from "./domain/housekeeping.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** How the service runs. */
 export interface IdentityConfig {
@@ -25,6 +28,10 @@ export interface IdentityConfig {
   readonly keyEncryptionKeys: readonly Uint8Array[];
   readonly accessTokenMs: number;
   readonly refreshTokenMs: number;
+  /** How long a refresh token may be used once more when the answer was lost. */
+  readonly refreshGraceMs: number;
+  readonly signingAlgorithm: "ES256" | "RS256";
+  readonly logRetention: LogRetention;
   /** The first operator, made when there is no partner yet. */
   readonly bootstrap: { readonly username: string; readonly secret: string } | undefined;
 }
@@ -74,6 +81,10 @@ export function readConfig(
   if (refresh < access) {
     throw invalid("IDENTITY_REFRESH_TOKEN_SECONDS", "must not be less than IDENTITY_ACCESS_TOKEN_SECONDS");
   }
+  const signingAlgorithm = text("IDENTITY_SIGNING_ALGORITHM") ?? "ES256";
+  if (signingAlgorithm !== "ES256" && signingAlgorithm !== "RS256") {
+    throw invalid("IDENTITY_SIGNING_ALGORITHM", "must be ES256 or RS256");
+  }
   return {
     host,
     port: integer("PORT", 0, 65_535, 8081),
@@ -95,6 +106,12 @@ export function readConfig(
     }),
     accessTokenMs: access * 1000,
     refreshTokenMs: refresh * 1000,
+    refreshGraceMs: integer("IDENTITY_REFRESH_GRACE_SECONDS", 0, 60, 10) * 1000,
+    signingAlgorithm,
+    logRetention: {
+      auditMs: integer("IDENTITY_AUDIT_DAYS", 1, 36_500, 400) * dayMs,
+      eventsMs: integer("IDENTITY_EVENTS_DAYS", 1, 36_500, 8) * dayMs,
+    },
     bootstrap: readBootstrap(text),
   };
 }

@@ -70,12 +70,13 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     const port = config.port === 0 ? await findFreePort(config.host) : config.port;
     const issuer =
       config.issuer ?? `${config.tls === undefined ? "http" : "https"}://${urlHost(config.host)}:${port}`;
-    const { audiences, accessTokenMs, refreshTokenMs } = config;
+    const { audiences, accessTokenMs, refreshTokenMs, refreshGraceMs } = config;
     const tokenSide = createTokenSide({
       ...domain,
       hasher,
       encryptionKeys: config.keyEncryptionKeys,
-      policy: { issuer, audiences, accessTokenMs, refreshTokenMs },
+      policy: { issuer, audiences, accessTokenMs, refreshTokenMs, refreshGraceMs },
+      algorithm: config.signingAlgorithm,
     });
     await tokenSide.keepKeys();
     const routes = identityRoutes({
@@ -108,7 +109,8 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     const gate = jwtGate({
       issuer,
       audience: audiences,
-      algorithms: ["ES256"],
+      // Both: tokens of before a change of the setting stay good. The key says which of them it is for.
+      algorithms: ["ES256", "RS256"],
       clockToleranceMs: config.clockToleranceMs,
       keys: remoteKeySet({
         url: `${issuer}/.well-known/jwks.json`,
@@ -150,7 +152,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
 
     const jobs = [
       repeat(keepUpEveryMs, "signing keys", () => tokenSide.keepKeys()),
-      repeat(housekeepingEveryMs, "housekeeping", () => removeOutdated(domain)),
+      repeat(housekeepingEveryMs, "housekeeping", () => removeOutdated(domain, config.logRetention)),
     ];
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {

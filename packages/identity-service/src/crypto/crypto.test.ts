@@ -62,14 +62,30 @@ test("without IDENTITY_KEY_ENCRYPTION_KEY a developer is warned, and keeps the k
   expect(warnings[0]).toContain("FOR DEVELOPMENT ONLY");
 });
 
-test("a hash is scrypt with OWASP's parameters, says so, and differs each time", async () => {
+test("a hash is scrypt with OWASP's parameters, says so, and has its owner's own salt", async () => {
   const hasher = createScryptHasher();
-  const [one, two] = [await hasher.hash("pässword"), await hasher.hash("pässword")];
+  const [one, two] = [await hasher.hash("pässword", "a"), await hasher.hash("pässword", "b")];
   expect(one).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$[\w+/]{22}\$[\w+/]{43}$/);
-  expect(one).not.toBe(two);
-  expect(await hasher.verify("pässword", one)).toBe(true);
-  expect(await hasher.verify("pa\u0308ssword", one)).toBe(true);
-  expect(await hasher.verify("Pässword", one)).toBe(false);
+  expect(one.split("$")[3]).not.toBe(two.split("$")[3]);
+  expect(one.split("$")[4]).not.toBe(two.split("$")[4]);
+  expect(await hasher.match("pässword", [one])).toBe(0);
+  expect(await hasher.match("pa\u0308ssword", [one])).toBe(0);
+  expect(await hasher.match("Pässword", [one])).toBeUndefined();
+});
+
+test("ten hashes of one owner are checked in one computation", async () => {
+  const values = Array.from({ length: 10 }, (_, index) => `value ${index}`);
+  const many = createScryptHasher({ logN: 4 });
+  const hashes = await Promise.all(values.map((value) => many.hash(value, "owner")));
+  // A second computation at the same time would be one too many for it.
+  const single = createScryptHasher({ logN: 4, concurrency: 1, queue: 0 });
+  for (const [index, value] of values.entries()) {
+    expect(await single.match(value, hashes)).toBe(index);
+  }
+  expect(await single.match("another", hashes)).toBeUndefined();
+  const ofAnother = await many.hash("value 0", "another");
+  await expect(single.match("value 0", [...hashes, ofAnother])).rejects.toMatchObject({ code: "busy" });
+  expect(await many.match("value 0", [ofAnother, ...hashes.slice(1)])).toBe(0);
 });
 
 test("a hash of RFC 7914's test vector is understood, a malformed one matches nothing", async () => {
@@ -78,14 +94,14 @@ test("a hash of RFC 7914's test vector is understood, a malformed one matches no
   const hash = Buffer.from("fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162", "hex");
   const hasher = createScryptHasher();
   const stored = `$scrypt$ln=10,r=8,p=16$${salt}$${hash.toString("base64").replace(/=/g, "")}`;
-  expect(await hasher.verify("password", stored)).toBe(true);
-  expect(await hasher.verify("passwore", stored)).toBe(false);
-  expect(await hasher.verify("password", "password")).toBe(false);
+  expect(await hasher.match("password", ["password", stored])).toBe(1);
+  expect(await hasher.match("passwore", [stored])).toBeUndefined();
+  expect(await hasher.match("password", ["password"])).toBeUndefined();
 });
 
 test("so many are computed at a time, so many wait, more are refused as busy", async () => {
   const hasher = createScryptHasher({ logN: 4, concurrency: 1, queue: 2 });
-  const results = await Promise.allSettled(Array.from({ length: 5 }, () => hasher.hash("x")));
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => hasher.hash("x", "owner")));
   expect(results.map(({ status }) => status)).toEqual([
     "fulfilled",
     "fulfilled",
@@ -94,5 +110,5 @@ test("so many are computed at a time, so many wait, more are refused as busy", a
     "rejected",
   ]);
   expect(results[4]).toMatchObject({ reason: { code: "busy" } });
-  await hasher.hash("x");
+  await hasher.hash("x", "owner");
 });

@@ -17,6 +17,7 @@ const keptKeys = 8;
 export function createKeyMaker(algorithm: "ES256" | "RS256", sealer: KeySealer): KeyMaker {
   const opened = new Map<string, Promise<CryptoKey | Uint8Array>>();
   return {
+    algorithm,
     async make() {
       const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
       const publicJwk = await exportJWK(pair.publicKey);

@@ -1,4 +1,4 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { createHash, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { IdentityError } from "../domain/errors.ts";
 import type { SecretHasher } from "../domain/ports.ts";
 
@@ -16,27 +16,69 @@ const r = 8;
 const hashBytes = 32;
 const saltBytes = 16;
 
-/** scrypt (RFC 7914) in PHC form, `$scrypt$ln=15,r=8,p=3$salt$hash`: each hash says how it was made. */
+/**
+ * scrypt (RFC 7914) in PHC form, `$scrypt$ln=15,r=8,p=3$salt$hash`: each hash says how it was made. The salt is made of the
+ * owner's id, which is random and unlike every other: so one computation checks a value against all secrets of an owner, and an
+ * account with ten of them costs a guesser, and us, as much as a name that nobody has.
+ */
 export function createScryptHasher(options: ScryptOptionsOfHasher = {}): SecretHasher {
   const parameters = { ln: options.logN ?? 15, r, p: 3 };
   const limit = limiter(options.concurrency ?? 3, options.queue ?? 64);
   return {
-    async hash(value) {
-      const salt = randomBytes(saltBytes);
+    async hash(value, owner) {
+      const salt = createHash("sha256").update(`secrets of ${owner}`).digest().subarray(0, saltBytes);
       const hash = await limit(() => compute(value, salt, parameters));
       return `$scrypt$ln=${parameters.ln},r=${parameters.r},p=${parameters.p}$${base64(salt)}$${base64(hash)}`;
     },
-    async verify(value, stored) {
-      const match = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored);
-      if (match === null) {
-        return false;
+    async match(value, hashes) {
+      const parsed = hashes.map(parse);
+      const computed = new Map<string, Promise<Buffer>>();
+      for (const stored of parsed) {
+        if (stored !== undefined && !computed.has(stored.way)) {
+          computed.set(
+            stored.way,
+            limit(() => compute(value, stored.salt, stored)),
+          );
+        }
       }
-      const [ln, blocks, p] = match.slice(1, 4).map(Number) as [number, number, number];
-      const expected = Buffer.from(match[5] as string, "base64");
-      const salt = Buffer.from(match[4] as string, "base64");
-      const actual = await limit(() => compute(value, salt, { ln, r: blocks, p }));
-      return actual.length === expected.length && timingSafeEqual(actual, expected);
+      const actual = new Map(
+        await Promise.all([...computed].map(async ([way, hash]) => [way, await hash] as const)),
+      );
+      let found: number | undefined;
+      for (const [index, stored] of parsed.entries()) {
+        const hash = stored && actual.get(stored.way);
+        if (hash?.length === stored?.hash.length && hash && timingSafeEqual(hash, stored.hash)) {
+          found = index;
+        }
+      }
+      return found;
     },
+  };
+}
+
+interface StoredHash {
+  /** Parameters and salt: hashes of the same way need one computation. */
+  readonly way: string;
+  readonly ln: number;
+  readonly r: number;
+  readonly p: number;
+  readonly salt: Buffer;
+  readonly hash: Buffer;
+}
+
+function parse(stored: string): StoredHash | undefined {
+  const match = /^(\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+))\$([\w+/]+)$/.exec(stored);
+  if (match === null) {
+    return undefined;
+  }
+  const [, way = "", ln, blocks, p, salt = "", hash = ""] = match;
+  return {
+    way,
+    ln: Number(ln),
+    r: Number(blocks),
+    p: Number(p),
+    salt: Buffer.from(salt, "base64"),
+    hash: Buffer.from(hash, "base64"),
   };
 }
 

@@ -25,7 +25,8 @@ export async function makeFirstOperator(
   if ((await store.read((tx) => tx.partners.list(first))).length > 0) {
     return false;
   }
-  const hash = await hasher.hash(operator.secret);
+  const accountId = ids.uuid();
+  const hash = await hasher.hash(operator.secret, accountId);
   return await store.change(async (tx) => {
     // Of several replicas that start together one does it.
     if ((await tx.partners.list(first)).length > 0) {
@@ -43,7 +44,7 @@ export async function makeFirstOperator(
     };
     const account: ServiceAccount = {
       ...common,
-      accountId: ids.uuid(),
+      accountId,
       partnerId,
       username: operator.username,
       displayName: "First operator",
@@ -58,7 +59,7 @@ export async function makeFirstOperator(
     for (const kind of ["password", "client_secret"] satisfies SecretKind[]) {
       const secret: Secret = {
         secretId: ids.uuid(),
-        accountId: account.accountId,
+        accountId,
         partnerId,
         kind,
         displayName: "Bootstrap",

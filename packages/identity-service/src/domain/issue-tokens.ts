@@ -3,7 +3,7 @@ import { IdentityError } from "./errors.ts";
 import type { ServiceAccount, SessionRecord, TokenRecord } from "./model.ts";
 import { revocableIds, revoke, revokedAt } from "./revocations.ts";
 import { noteSignIn, type Recognised } from "./sign-in.ts";
-import type { Digest, KeyMaker, StoredSigningKey } from "./sign-in-ports.ts";
+import type { Digest, KeyMaker, RefreshTokenRow, StoredSigningKey } from "./sign-in-ports.ts";
 import { activeKey } from "./signing-keys.ts";
 import type { IdentityTx } from "./store.ts";
 
@@ -13,6 +13,8 @@ export interface TokenPolicy {
   readonly audiences: readonly string[];
   readonly accessTokenMs: number;
   readonly refreshTokenMs: number;
+  /** How long after its exchange a refresh token is exchanged once more if the new one was not used: an answer may be lost. */
+  readonly refreshGraceMs: number;
 }
 
 export interface TokenIssuerDeps extends DomainDeps {
@@ -75,8 +77,10 @@ export function createTokenIssuer({ store, ids, now, maker, digest, policy }: To
     },
 
     /**
-     * Exchanges a refresh token, once. A second time revokes its session: either the first or the second was a thief. `who`:
-     * the client, which must be the one that the token was issued to.
+     * Exchanges a refresh token, once. A second time revokes its session: either the first or the second was a thief (RFC 9700,
+     * section 4.14.2). But shortly after, and while nobody used what it was exchanged for, the answer may have been lost: then
+     * the new one takes the place of the one before, whose use from now on is what gives a thief away. `who`: the client, which
+     * must be the one that the token was issued to.
      */
     async refresh(
       who: Recognised,
@@ -105,7 +109,8 @@ export function createTokenIssuer({ store, ids, now, maker, digest, policy }: To
         if (session === undefined) {
           return { kind: "refused" } as const;
         }
-        if (row.usedAt !== undefined) {
+        const lost = row.usedAt === undefined ? undefined : await unusedSuccessor(tx, row, row.usedAt, at);
+        if (row.usedAt !== undefined && lost === undefined) {
           await revokeReused(tx, account, session, request.address, at);
           return { kind: "refused" } as const;
         }
@@ -114,7 +119,6 @@ export function createTokenIssuer({ store, ids, now, maker, digest, policy }: To
         if (scopes === undefined) {
           return { kind: "invalid_scope" } as const;
         }
-        await tx.refreshTokens.markUsed(tokenId, at);
         // The scope of the refresh token stays: only this access token has less (RFC 6749, section 6).
         const issued = await issue(tx, {
           account,
@@ -124,12 +128,35 @@ export function createTokenIssuer({ store, ids, now, maker, digest, policy }: To
           refreshValue,
           at,
         });
-        await audit(tx, account, "refresh", session.sessionId, request.address, "ok", "", at);
+        // The time of the first use stays: repeating does not prolong the grace.
+        await tx.refreshTokens.markUsed(tokenId, {
+          at: row.usedAt ?? at,
+          successorId: issued.refreshTokenId,
+        });
+        if (lost !== undefined) {
+          await tx.refreshTokens.markUsed(lost.tokenId, { at, successorId: undefined });
+        }
+        const detail = lost === undefined ? "" : "repeated";
+        await audit(tx, account, "refresh", session.sessionId, request.address, "ok", detail, at);
         return issued;
       });
       return await finish(outcome);
     },
   };
+
+  /** What the token was exchanged for, if that was a moment ago and it was not used since. */
+  async function unusedSuccessor(
+    tx: IdentityTx,
+    row: RefreshTokenRow,
+    usedAt: number,
+    at: number,
+  ): Promise<RefreshTokenRow | undefined> {
+    if (row.successorId === undefined || at - usedAt >= policy.refreshGraceMs) {
+      return undefined;
+    }
+    const successor = await tx.refreshTokens.find(row.successorId);
+    return successor?.usedAt === undefined ? successor : undefined;
+  }
 
   async function liveAccount(tx: IdentityTx, accountId: string): Promise<ServiceAccount | undefined> {
     const account = await tx.accounts.find(accountId);
@@ -174,8 +201,10 @@ export function createTokenIssuer({ store, ids, now, maker, digest, policy }: To
     };
     await tx.tokens.insert(access);
     let refreshToken: string | undefined;
+    let refreshTokenId: string | undefined;
     if (order.refreshValue !== undefined) {
       const tokenId = ids.uuid();
+      refreshTokenId = tokenId;
       await tx.tokens.insert({
         ...common,
         tokenId,
@@ -185,10 +214,15 @@ export function createTokenIssuer({ store, ids, now, maker, digest, policy }: To
         keyId: "",
         expireAt: issuedAt + policy.refreshTokenMs,
       });
-      await tx.refreshTokens.insert({ tokenId, digest: digest(order.refreshValue), usedAt: undefined });
+      await tx.refreshTokens.insert({
+        tokenId,
+        digest: digest(order.refreshValue),
+        usedAt: undefined,
+        successorId: undefined,
+      });
       refreshToken = `${tokenId}.${order.refreshValue}`;
     }
-    return { kind: "unsigned", account, access, key, refreshToken } as const;
+    return { kind: "unsigned", account, access, key, refreshToken, refreshTokenId } as const;
   }
 
   /** Signs what was issued: after the transaction, which may run twice and shall not wait. */

@@ -13,8 +13,11 @@ export interface Ids {
 
 /** Hashes passwords and secrets, slowly by design: call it outside of a transaction. */
 export interface SecretHasher {
-  /** The hash with its salt and parameters in one string. */
-  hash(value: string): Promise<string>;
-  /** Whether the value has this hash, in a time that does not tell where they differ. */
-  verify(value: string, hash: string): Promise<boolean>;
+  /** The hash with its salt and parameters in one string. Those of one owner have the same salt. */
+  hash(value: string, owner: string): Promise<string>;
+  /**
+   * Which of the hashes the value has: its index, or undefined. For hashes of one owner it costs the same as for one, and its
+   * time tells neither where they differ nor which it was.
+   */
+  match(value: string, hashes: readonly string[]): Promise<number | undefined>;
 }

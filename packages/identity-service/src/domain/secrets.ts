@@ -38,7 +38,7 @@ export function secretOperations({ store, ids, now, hasher }: DomainDeps & { has
       // Hashing is slow on purpose: not for an account that is not there, and not while a transaction waits.
       await store.read((tx) => visibleAccount(tx, caller, accountId));
       const value = ids.secretValue();
-      const hash = await hasher.hash(value);
+      const hash = await hasher.hash(value, accountId);
       return store.change(async (tx) => {
         const at = now();
         const account = await visibleAccount(tx, caller, accountId);

@@ -35,6 +35,8 @@ export interface SigningKeyRows extends SigningKeyReads {
 
 /** Makes keys and signs with them. What is slow or random about keys is here, and not in a transaction. */
 export interface KeyMaker {
+  /** Of the keys that it makes; it signs with any. */
+  readonly algorithm: SigningAlgorithm;
   /** A new key, its private half encrypted under the service's own. */
   make(): Promise<Pick<StoredSigningKey, "keyId" | "algorithm" | "publicJwk" | "sealedPrivate">>;
   /** A JWT of type `at+jwt` with these claims. Throws `IdentityError` `key_unreadable`. */
@@ -46,14 +48,19 @@ export interface RefreshTokenRow {
   readonly tokenId: string;
   /** SHA-256 of its value. It has 256 random bits, so nothing slower is needed. */
   readonly digest: string;
-  /** When it was exchanged; a second time is a theft. */
+  /** When it was exchanged, or taken back for another; a second time is a theft, unless an answer was lost. */
   readonly usedAt: number | undefined;
+  /** What it was exchanged for; undefined: nothing yet, or another took its place. */
+  readonly successorId: string | undefined;
 }
 
 export interface RefreshTokenRows {
   find(tokenId: string): Promise<RefreshTokenRow | undefined>;
   insert(row: RefreshTokenRow): Promise<void>;
-  markUsed(tokenId: string, at: number): Promise<void>;
+  markUsed(
+    tokenId: string,
+    use: { readonly at: number; readonly successorId: string | undefined },
+  ): Promise<void>;
   /** Removes those whose token is not known any more. */
   deleteOrphans(): Promise<void>;
 }
@@ -99,4 +106,6 @@ export interface AuditEntry {
 
 export interface AuditRows {
   append(entry: AuditEntry): Promise<void>;
+  /** Removes the oldest of those from before then, so many at most. Answers how many. */
+  deleteOldest(before: number, limit: number): Promise<number>;
 }

@@ -54,7 +54,7 @@ const guard: Actor = { partnerId: "", component: "sign-in-guard" };
  * so that replicas share the count; those that are checked at the same time pass together, as many as the hasher lets.
  */
 export function createSignIn({ store, ids, now, hasher, digest, limits }: SignInDeps) {
-  const decoy = hasher.hash(ids.secretValue());
+  const decoy = hasher.hash(ids.secretValue(), ids.uuid());
   // Whoever awaits it learns of it; until then it is no unhandled rejection.
   decoy.catch(() => undefined);
 
@@ -79,16 +79,9 @@ export function createSignIn({ store, ids, now, hasher, digest, limits }: SignIn
       return { kind: "throttled", retryAfterMs: found.retryAfterMs };
     }
 
-    let secretId: string | undefined;
-    if (found.secrets.length === 0) {
-      await hasher.verify(value, await decoy);
-    }
-    // All of them: the time must not tell which one it was.
-    for (const secret of found.secrets) {
-      if (await hasher.verify(value, secret.hash)) {
-        secretId = secret.secretId;
-      }
-    }
+    const hashes = found.secrets.length === 0 ? [await decoy] : found.secrets.map(({ hash }) => hash);
+    const index = await hasher.match(value, hashes);
+    const secretId = index === undefined ? undefined : found.secrets[index]?.secretId;
     if (found.account !== undefined && secretId !== undefined) {
       return { kind: "recognised", accountId: found.account.accountId, secretId };
     }

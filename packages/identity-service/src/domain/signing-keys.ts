@@ -1,7 +1,7 @@
 import type { DomainDeps } from "./deps.ts";
 import { IdentityError } from "./errors.ts";
 import { claimIdempotencyKey } from "./idempotency.ts";
-import type { Actor, SigningKeyRecord, SigningKeyState } from "./model.ts";
+import type { Actor, SigningAlgorithm, SigningKeyRecord, SigningKeyState } from "./model.ts";
 import type { KeyMaker, StoredSigningKey } from "./sign-in-ports.ts";
 import type { IdentityTx } from "./store.ts";
 import type { SigningKeyAdmin } from "./token-ports.ts";
@@ -56,12 +56,22 @@ export function toSigningKeyRecord(key: StoredSigningKey, now: number): SigningK
   };
 }
 
-/** Whether it is time for the next key, which shall be there before the current one's time is over. */
-export function rotationDue(keys: readonly StoredSigningKey[], schedule: KeySchedule, now: number): boolean {
+/**
+ * Whether it is time for the next key, which shall be there before the current one's time is over; or at once, if keys are to be
+ * of another algorithm now.
+ */
+export function rotationDue(
+  keys: readonly StoredSigningKey[],
+  schedule: KeySchedule,
+  algorithm: SigningAlgorithm,
+  now: number,
+): boolean {
   const newest = keys.find((key) => key.revokedAt === undefined && key.retireAt === undefined);
   return (
     newest === undefined ||
-    (newest.activateAt <= now && newest.activateAt + schedule.rotationMs <= now + schedule.publishAheadMs)
+    (newest.activateAt <= now &&
+      (newest.algorithm !== algorithm ||
+        newest.activateAt + schedule.rotationMs <= now + schedule.publishAheadMs))
   );
 }
 
@@ -77,7 +87,7 @@ export function signingKeyOperations(deps: SigningKeyDeps): SigningKeyAdmin & { 
       const at = now();
       const keys = await store.read((tx) => tx.keys.inSet(at));
       const untold = keys.some((key) => keyState(key, at) === "retired" && !key.retirementTold);
-      const due = rotationDue(keys, schedule, at);
+      const due = rotationDue(keys, schedule, maker.algorithm, at);
       if (!due && !untold) {
         return;
       }
@@ -90,7 +100,7 @@ export function signingKeyOperations(deps: SigningKeyDeps): SigningKeyAdmin & { 
             tell(tx, rotator, "signing_key_retired", key, at);
           }
         }
-        if (made !== undefined && rotationDue(current, schedule, at)) {
+        if (made !== undefined && rotationDue(current, schedule, maker.algorithm, at)) {
           const first = activeKey(current, at) === undefined;
           await takeOver(tx, rotator, {
             made,

@@ -157,6 +157,12 @@ export interface IdempotencyRows {
   deleteExpired(now: number): Promise<number>;
 }
 
+/** The outbox, as far as it is read or written by itself: `emit` fills it. */
+export interface EventRows {
+  /** Removes the oldest of those from before then, so many at most. Answers how many. */
+  deleteOldest(before: number, limit: number): Promise<number>;
+}
+
 /** What can be read. */
 export interface IdentityReads {
   readonly partners: PartnerReads;
@@ -180,6 +186,7 @@ export interface IdentityTx extends IdentityReads {
   readonly guard: GuardRows;
   readonly refreshTokens: RefreshTokenRows;
   readonly audit: AuditRows;
-  /** Puts an event into the outbox when the transaction ends. */
+  readonly events: EventRows;
+  /** Puts an event into the outbox, and a line of it into the audit log, when the transaction ends. */
   emit(event: DomainEvent): void;
 }

@@ -1,11 +1,12 @@
 import type { Database } from "@partner/storage";
 import type { Transaction } from "kysely";
+import { auditEntryOf } from "../domain/audit.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import type { Ids } from "../domain/ports.ts";
 import type { IdentityStore, IdentityTx } from "../domain/store.ts";
 import { accountRows } from "./account-rows.ts";
 import { idempotencyRows } from "./idempotency-rows.ts";
-import { writeEvents } from "./outbox.ts";
+import { eventRows, writeEvents } from "./outbox.ts";
 import { partnerRows } from "./partner-rows.ts";
 import { revocationRows } from "./revocation-rows.ts";
 import type { IdentitySchema } from "./schema.ts";
@@ -27,6 +28,7 @@ export function createIdentityStore(db: Database<IdentitySchema>, ids: Ids): Ide
       // All that is collected belongs to one attempt: the database may run another.
       const events: DomainEvent[] = [];
       const revocations = revocationRows(tx);
+      const audit = auditRows(tx, ids);
       const result = await work({
         partners: partnerRows(tx),
         accounts: accountRows(tx),
@@ -35,11 +37,15 @@ export function createIdentityStore(db: Database<IdentitySchema>, ids: Ids): Ide
         keys: signingKeyRows(tx),
         guard: guardRows(tx),
         refreshTokens: refreshTokenRows(tx),
-        audit: auditRows(tx, ids),
+        audit,
         revocations,
         idempotency: idempotencyRows(tx),
+        events: eventRows(tx),
         emit: (event) => void events.push(event),
       });
+      for (const event of events) {
+        await audit.append(auditEntryOf(event));
+      }
       await writeEvents(tx, ids, events);
       const { added } = await revocations.flush();
       return { result, revoked: added > 0 };

@@ -3,6 +3,7 @@ import { IdentityEventSchema } from "@partner/identity/v1";
 import type { Kysely } from "kysely";
 import type { DomainEvent } from "../domain/events.ts";
 import type { Ids } from "../domain/ports.ts";
+import type { EventRows } from "../domain/store.ts";
 import { toIdentityEvent } from "../wire/event.ts";
 import { inChunks } from "./in-chunks.ts";
 import type { EventsTable, IdentitySchema } from "./schema.ts";
@@ -28,4 +29,22 @@ export async function writeEvents(
     }
   }
   await inChunks(rows, (chunk) => db.insertInto("events").values(chunk).execute());
+}
+
+export function eventRows(db: Kysely<IdentitySchema>): EventRows {
+  return {
+    async deleteOldest(before, limit) {
+      const oldest = db
+        .selectFrom("events")
+        .select("event_id")
+        .where("occur_time", "<", before)
+        .orderBy("occur_time")
+        .limit(limit);
+      const { numDeletedRows } = await db
+        .deleteFrom("events")
+        .where("event_id", "in", oldest)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    },
+  };
 }

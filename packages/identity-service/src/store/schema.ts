@@ -141,6 +141,7 @@ export interface RefreshTokensTable {
   token_id: string;
   digest: string;
   use_time: number | null;
+  successor_id: string | null;
 }
 
 export interface SignInGuardTable {

@@ -11,16 +11,27 @@ export function refreshTokenRows(db: Kysely<IdentitySchema>): RefreshTokenRows {
         .selectAll()
         .where("token_id", "=", tokenId)
         .executeTakeFirst();
-      return row && { tokenId, digest: row.digest, usedAt: row.use_time ?? undefined };
+      return (
+        row && {
+          tokenId,
+          digest: row.digest,
+          usedAt: row.use_time ?? undefined,
+          successorId: row.successor_id ?? undefined,
+        }
+      );
     },
-    async insert({ tokenId, digest, usedAt }) {
+    async insert({ tokenId, digest, usedAt, successorId }) {
       await db
         .insertInto("refresh_tokens")
-        .values({ token_id: tokenId, digest, use_time: usedAt ?? null })
+        .values({ token_id: tokenId, digest, use_time: usedAt ?? null, successor_id: successorId ?? null })
         .execute();
     },
-    async markUsed(tokenId, at) {
-      await db.updateTable("refresh_tokens").set({ use_time: at }).where("token_id", "=", tokenId).execute();
+    async markUsed(tokenId, { at, successorId }) {
+      await db
+        .updateTable("refresh_tokens")
+        .set({ use_time: at, successor_id: successorId ?? null })
+        .where("token_id", "=", tokenId)
+        .execute();
     },
     async deleteOrphans() {
       const known = db.selectFrom("tokens").select("token_id").where("kind", "=", "refresh");
@@ -67,6 +78,19 @@ export function auditRows(db: Kysely<IdentitySchema>, ids: Ids): AuditRows {
         .insertInto("audit_log")
         .values({ audit_id: ids.uuid(), occur_time: at, partner_id: partnerId, ...entry })
         .execute();
+    },
+    async deleteOldest(before, limit) {
+      const oldest = db
+        .selectFrom("audit_log")
+        .select("audit_id")
+        .where("occur_time", "<", before)
+        .orderBy("occur_time")
+        .limit(limit);
+      const { numDeletedRows } = await db
+        .deleteFrom("audit_log")
+        .where("audit_id", "in", oldest)
+        .executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
     },
   };
 }

@@ -79,6 +79,7 @@ export async function startIdentity(
       audiences: ["https://api.test"],
       accessTokenMs,
       refreshTokenMs,
+      refreshGraceMs: 10_000,
     },
   });
   const draining = new AbortController();

@@ -24,12 +24,13 @@ export interface TokenFixture {
   readonly password: string;
   readonly clientSecret: string;
   /** The same service once more, on the same database. */
-  replica(): Promise<{ url: string; side: TokenSide }>;
+  replica(options?: { algorithm: "ES256" | "RS256" }): Promise<{ url: string; side: TokenSide }>;
   close(): Promise<void>;
 }
 
 export const issuer = "https://identity.test";
 export const accessTokenMs = 10_000;
+export const refreshGraceMs = 10_000;
 export const publishAheadMs = 600_000;
 export const rotationMs = 86_400_000;
 
@@ -41,7 +42,7 @@ export async function startTokens(stores: TestStore): Promise<TokenFixture> {
   const hasher = createScryptHasher({ logN: 4 });
   const closers: (() => Promise<unknown>)[] = [];
 
-  const start = async () => {
+  const start = async (options: { algorithm?: "ES256" | "RS256" } = {}) => {
     const db = await stores.open<IdentitySchema>({ url, migrations });
     const store = createIdentityStore(db, ids);
     const side = createTokenSide({
@@ -50,9 +51,10 @@ export async function startTokens(stores: TestStore): Promise<TokenFixture> {
       now: clock.wallNow,
       hasher,
       encryptionKeys: [new Uint8Array(32).fill(9)],
-      policy: { issuer, audiences: ["wirehouse"], accessTokenMs, refreshTokenMs: 3_600_000 },
+      policy: { issuer, audiences: ["wirehouse"], accessTokenMs, refreshTokenMs: 3_600_000, refreshGraceMs },
       publishAheadMs,
       rotationMs,
+      ...options,
     });
     await side.keepKeys();
     const server = createServer({
@@ -104,7 +106,7 @@ export async function startTokens(stores: TestStore): Promise<TokenFixture> {
     expireAt: undefined,
     lastUseAt: undefined,
     revokedAt: undefined,
-    hash: await hasher.hash(value),
+    hash: await hasher.hash(value, account.accountId),
   });
   const secrets = [await secret("password", password), await secret("client_secret", clientSecret)];
   await first.store.write(async (tx) => {
