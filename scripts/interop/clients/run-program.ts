@@ -9,14 +9,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. @throws Error when it cannot be started, or takes longer than a minute */
+/** Runs a program to its end. @throws Error when it cannot be started, or takes longer than `timeoutMs` (a minute) */
 export async function runProgram(
   command: string,
   args: readonly string[],
-  options: { readonly input?: string; readonly cwd?: string; readonly timeoutMs?: number } = {},
+  options: { readonly input?: string; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number } = {},
 ): Promise<Ended> {
-  const { input = "", cwd, timeoutMs = 60_000 } = options;
-  const child = spawn(command, args, { cwd, timeout: timeoutMs, stdio: ["pipe", "pipe", "pipe"] });
+  const { input = "", cwd, env = process.env, timeoutMs = 60_000 } = options;
+  const child = spawn(command, args, { cwd, env, timeout: timeoutMs, stdio: ["pipe", "pipe", "pipe"] });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (data: Buffer) => out.push(data));
