@@ -25,9 +25,13 @@ export async function tryDocumentCalls(
   let documentId = "";
   await check("unary", async () => {
     const request = { document: { title: "Made by buf curl" }, idempotencyKey: randomUUID() };
-    const [created] = (await client.answers("CreateDocument", [request])) as { document: { documentId: string } }[];
+    const [created] = (await client.answers("CreateDocument", [request])) as {
+      document: { documentId: string };
+    }[];
     documentId = created?.document.documentId ?? "";
-    const [read] = (await client.answers("GetDocument", [{ documentId }])) as { document: { title: string } }[];
+    const [read] = (await client.answers("GetDocument", [{ documentId }])) as {
+      document: { title: string };
+    }[];
     expectEqual(read?.document.title, "Made by buf curl", "title");
   });
 
@@ -52,8 +56,12 @@ export async function tryDocumentCalls(
   });
 
   await check("server streaming", async () => {
-    const messages = (await client.answers("DownloadContent", [{ documentId }])) as { chunk?: { data: string } }[];
-    const parts = messages.flatMap(({ chunk }) => (chunk === undefined ? [] : [Buffer.from(chunk.data, "base64")]));
+    const messages = (await client.answers("DownloadContent", [{ documentId }])) as {
+      chunk?: { data: string };
+    }[];
+    const parts = messages.flatMap(({ chunk }) =>
+      chunk === undefined ? [] : [Buffer.from(chunk.data, "base64")],
+    );
     expectEqual(Buffer.concat(parts).equals(content), true, "same content");
   });
 

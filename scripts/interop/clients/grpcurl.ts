@@ -85,7 +85,11 @@ export async function tryGrpcurl({ report, platform, root, isRequired, ca }: Grp
     const schema = ["-import-path", protos, "-proto", `grpc/reflection/${version}/reflection.proto`];
     const service = `grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
     await check(`reflection ${version}`, async () => {
-      const requests = [{ listServices: "*" }, { fileContainingSymbol: documentService }, { fileByFilename: "no" }];
+      const requests = [
+        { listServices: "*" },
+        { fileContainingSymbol: documentService },
+        { fileByFilename: "no" },
+      ];
       const input = requests.map((request) => JSON.stringify(request)).join("\n");
       const { stdout } = succeeded(await run([...schema, ...as("reader"), "-d", "@"], [service], input));
       expectText(stdout, `"name": "${documentService}"`);

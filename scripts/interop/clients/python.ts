@@ -1,5 +1,4 @@
-import { mkdirSync } from "node:fs";
-import { globSync } from "node:fs";
+import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Report } from "./report.ts";

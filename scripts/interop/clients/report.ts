@@ -59,7 +59,9 @@ export class Report {
     });
     const all = [["client", "version", "protocol", "checks passed"], ...rows];
     const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-    const lines = all.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`);
+    const lines = all.map(
+      (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`,
+    );
     lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
     return lines.join("\n");
   }

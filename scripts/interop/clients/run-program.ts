@@ -13,7 +13,12 @@ export interface Ended {
 export async function runProgram(
   command: string,
   args: readonly string[],
-  options: { readonly input?: string; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly timeoutMs?: number } = {},
+  options: {
+    readonly input?: string;
+    readonly cwd?: string;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly timeoutMs?: number;
+  } = {},
 ): Promise<Ended> {
   const { input = "", cwd, env = process.env, timeoutMs = 60_000 } = options;
   const child = spawn(command, args, { cwd, env, timeout: timeoutMs, stdio: ["pipe", "pipe", "pipe"] });
