@@ -86,6 +86,103 @@ describe("what is not repeated", () => {
   });
 });
 
+describe("a connection that fails", () => {
+  const refusals = {
+    "closed before the answer": new ConnectError(
+      "Stream closed with error code NGHTTP2_REFUSED_STREAM",
+      Code.Internal,
+      undefined,
+      undefined,
+      Object.assign(new Error("Stream closed with error code NGHTTP2_REFUSED_STREAM"), {
+        code: "ERR_HTTP2_STREAM_ERROR",
+      }),
+    ),
+    reset: new ConnectError("http/2 stream closed with error code REFUSED_STREAM (0x7)", Code.Unavailable),
+  };
+  const lost = new ConnectError("http/2 stream closed with error code CANCEL (0x8)", Code.Canceled);
+
+  /** Calls a method whose attempts fail with these errors, one after the other, and then work. */
+  async function call(method: "unaryEcho" | "unaryWrite", errors: ConnectError[], options = {}) {
+    const headers: Headers[] = [];
+    const slept: number[] = [];
+    const request = {
+      stream: false,
+      method: EchoService.method[method],
+      header: new Headers({ "grpc-timeout": "1000m" }),
+      signal: AbortSignal.any([]),
+    };
+    const interceptor = retry({ sleep: async (ms) => void slept.push(ms), now: () => 10, ...options });
+    const outcome = await interceptor(async (sent) => {
+      headers.push(sent.header);
+      const error = errors[headers.length - 1];
+      if (error !== undefined) {
+        throw error;
+      }
+      return {} as never;
+    })(request as never).then(
+      () => "ok",
+      (reason: unknown) => reason,
+    );
+    const previous = headers.map((header) => header.get("grpc-previous-rpc-attempts"));
+    return { outcome, attempts: headers.length, previous, slept: slept.length };
+  }
+
+  it.each(Object.entries(refusals))(
+    "that refused the stream, %s: sent again at once, whatever the method",
+    async (_, refused) => {
+      expect(await call("unaryWrite", [refused], { maxAttempts: 1 })).toEqual({
+        outcome: "ok",
+        attempts: 2,
+        previous: [null, null],
+        slept: 0,
+      });
+    },
+  );
+
+  it("that refuses a second time: given up, or retried where the method may be", async () => {
+    const refused = refusals.reset;
+    expect(await call("unaryWrite", [refused, refused])).toMatchObject({ outcome: refused, attempts: 2 });
+    expect(await call("unaryEcho", [refused, refused])).toEqual({
+      outcome: "ok",
+      attempts: 3,
+      previous: [null, null, "1"],
+      slept: 1,
+    });
+  });
+
+  it("is no attempt to the budget", async () => {
+    const interceptor = retry({ sleep, budget: { tokens: 2, ratio: 0 } });
+    const send = (errors: ConnectError[]) =>
+      interceptor(async () => {
+        const error = errors.shift();
+        if (error !== undefined) {
+          throw error;
+        }
+        return {} as never;
+      })({
+        stream: false,
+        method: EchoService.method.unaryEcho,
+        header: new Headers(),
+        signal: AbortSignal.any([]),
+      } as never);
+    for (let round = 0; round < 100; round++) {
+      await send([refusals.reset]);
+    }
+  });
+
+  it("that went down: retried where the method may be, as one that is unavailable", async () => {
+    expect(await call("unaryEcho", [lost])).toMatchObject({ outcome: "ok", attempts: 2, slept: 1 });
+    expect(await call("unaryWrite", [lost])).toMatchObject({ outcome: lost, attempts: 1 });
+    expect(await call("unaryEcho", [lost], { codes: [Code.Aborted] })).toMatchObject({ outcome: lost });
+  });
+
+  it("is not what a server says in so many words", async () => {
+    const said = new ConnectError(refusals.reset.rawMessage, Code.Internal);
+    said.isWireError = true;
+    expect(await call("unaryWrite", [said])).toMatchObject({ outcome: said, attempts: 1 });
+  });
+});
+
 describe("delays", () => {
   it("grow exponentially, with jitter, up to the longest", async () => {
     const delays: number[] = [];

@@ -18,6 +18,7 @@ import { monotonicNow, sleep as realSleep } from "../internal/time.ts";
 import { type Next, nextStream, nextUnary } from "../internal/unary-or-stream.ts";
 import { createRetryBudget, type RetryBudget } from "./budget.ts";
 import type { RetryOptions } from "./options.ts";
+import { transportFailure } from "./transport-failure.ts";
 
 const unlimited = { maxMessages: Infinity, maxBytes: Infinity };
 
@@ -25,6 +26,9 @@ const unlimited = { maxMessages: Infinity, maxBytes: Infinity };
  * Client interceptor: tries failed calls again, with exponential backoff, within the call's deadline (gRFC A6). Unary calls
  * and server streams of idempotent methods, a stream only before its first message was delivered; client and bidi streams
  * never. The server's `grpc-retry-pushback-ms` is honoured. Each later attempt carries `grpc-previous-rpc-attempts`.
+ *
+ * Unary calls and server streams that the server has not processed, and says so, are sent once more at once, whatever the method and
+ * `maxAttempts` (gRFC A6, "Transparent Retries"): a server that shuts down refuses what was on its way.
  *
  * @throws InterceptorError `invalid_options` when `maxAttempts` is not a whole number of at least 1.
  */
@@ -53,14 +57,12 @@ export function retry(options: RetryOptions = {}): Interceptor {
     random: options.random ?? Math.random,
   };
   return (next) => (request) => {
-    if (!methods(request.method)) {
-      return next(request);
-    }
+    const attempts = () => new Attempts(settings, request, methods(request.method));
     if (!request.stream) {
-      return retryUnary(settings, next, request);
+      return retryUnary(attempts(), next, request);
     }
     return request.method.methodKind === "server_streaming"
-      ? retryStream(settings, next, request)
+      ? retryStream(attempts(), next, request)
       : next(request);
   };
 }
@@ -84,13 +86,16 @@ function isIdempotent(method: DescMethod): boolean {
 class Attempts {
   readonly #settings: RetrySettings;
   readonly #request: UnaryRequest | StreamRequest;
+  readonly #isRepeatable: boolean;
   readonly #timeoutMs: number | undefined;
   readonly #startedAt: number;
   #made = 1;
+  #resent = false;
 
-  constructor(settings: RetrySettings, request: UnaryRequest | StreamRequest) {
+  constructor(settings: RetrySettings, request: UnaryRequest | StreamRequest, isRepeatable: boolean) {
     this.#settings = settings;
     this.#request = request;
+    this.#isRepeatable = isRepeatable;
     this.#timeoutMs = readTimeoutMs(request.header);
     this.#startedAt = settings.now();
   }
@@ -100,18 +105,34 @@ class Attempts {
     const header = new Headers(this.#request.header);
     if (this.#made > 1) {
       header.set("grpc-previous-rpc-attempts", String(this.#made - 1));
-      const left = this.#left();
-      if (left !== undefined) {
-        writeTimeoutMs(header, left);
-      }
+    }
+    const left = this.#left();
+    if (left !== undefined && (this.#made > 1 || this.#resent)) {
+      writeTimeoutMs(header, left);
     }
     return header;
+  }
+
+  /** The call has come to its end. */
+  succeeded(): void {
+    if (this.#isRepeatable) {
+      this.#settings.budget.succeeded();
+    }
   }
 
   /** Waits for the next attempt, or throws the error when there is none. */
   async wait(reason: unknown): Promise<void> {
     const { budget, codes, maxAttempts } = this.#settings;
-    if (!(reason instanceof ConnectError) || this.#request.signal.aborted || !codes.has(reason.code)) {
+    if (!(reason instanceof ConnectError) || this.#request.signal.aborted) {
+      throw reason;
+    }
+    const failure = transportFailure(reason);
+    if (failure === "refused" && !this.#resent && (this.#left() ?? 1) > 0) {
+      // No attempt: the server has not seen it. Once, so that a server which refuses everything is not pressed.
+      this.#resent = true;
+      return;
+    }
+    if (!this.#isRepeatable || !codes.has(failure === undefined ? reason.code : Code.Unavailable)) {
       throw reason;
     }
     budget.failed();
@@ -150,16 +171,11 @@ class Attempts {
   }
 }
 
-async function retryUnary(
-  settings: RetrySettings,
-  next: Next,
-  request: UnaryRequest,
-): Promise<UnaryResponse> {
-  const attempts = new Attempts(settings, request);
+async function retryUnary(attempts: Attempts, next: Next, request: UnaryRequest): Promise<UnaryResponse> {
   for (;;) {
     try {
       const response = await nextUnary(next, { ...request, header: attempts.header() });
-      settings.budget.succeeded();
+      attempts.succeeded();
       return response;
     } catch (reason) {
       await attempts.wait(reason);
@@ -167,12 +183,7 @@ async function retryUnary(
   }
 }
 
-async function retryStream(
-  settings: RetrySettings,
-  next: Next,
-  request: StreamRequest,
-): Promise<StreamResponse> {
-  const attempts = new Attempts(settings, request);
+async function retryStream(attempts: Attempts, next: Next, request: StreamRequest): Promise<StreamResponse> {
   const input = new ReplayInput(request.message, request.method.input, unlimited);
   let link = linkSignal(request.signal);
   const closed = new ConnectError("the attempt failed", Code.Canceled);
@@ -207,7 +218,7 @@ async function retryStream(
             yield message;
           }
           over = true;
-          settings.budget.succeeded();
+          attempts.succeeded();
           return;
         } catch (reason) {
           over = true;
