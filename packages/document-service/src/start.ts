@@ -10,6 +10,7 @@ import { logging } from "@wirehouse/interceptors/logging";
 import { file_wirehouse_server_v1_policies } from "@wirehouse/proto-server/v1";
 import { createServer } from "@wirehouse/server";
 import type { DocumentConfig } from "./config.ts";
+import { sizes } from "./domain/limits.ts";
 import { callerOfPrincipal, readClaims } from "./rpc/principal-caller.ts";
 import { createDocumentService } from "./service.ts";
 import { migrations } from "./store/migrations/index.ts";
@@ -28,6 +29,9 @@ export interface RunningService {
 }
 
 const retentionEveryMs = 600_000;
+
+/** Content is sent as it is: to compress it costs more than all else in a download, and most kinds of it do not get smaller. */
+const compressMinBytes = 2 * sizes.sentChunk;
 
 /** Starts the service; resolves when it listens. Throws `StorageError`, `ServerError`, `InterceptorError`. */
 export async function startDocumentService(config: DocumentConfig, log: Log): Promise<RunningService> {
@@ -63,8 +67,10 @@ export async function startDocumentService(config: DocumentConfig, log: Log): Pr
       interceptors: [
         logging({ side: "server", log: ({ level, message, ...fields }) => log(level, message, fields) }),
       ],
-      health: { dependencies: [{ name: "database", check: () => db.ping() }] },
+      // Often: balancers send calls elsewhere, and back, as fast as this is noticed.
+      health: { dependencies: [{ name: "database", check: () => db.ping(), intervalMs: 2_000 }] },
       reflection: true,
+      compressMinBytes,
       ...(config.diagnosticsPort === undefined
         ? {}
         : {

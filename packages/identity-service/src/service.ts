@@ -133,7 +133,8 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
         serverValidate(),
       ],
       httpRoutes: tokenSide.httpRoutes,
-      health: { dependencies: [{ name: "database", check: () => db.ping() }] },
+      // Often: balancers send calls elsewhere, and back, as fast as this is noticed.
+      health: { dependencies: [{ name: "database", check: () => db.ping(), intervalMs: 2_000 }] },
       reflection: true,
       ...(config.diagnosticsPort === undefined
         ? {}

@@ -41,7 +41,9 @@ function translate(error: unknown): unknown {
   }
   return unavailable.has(cause.code)
     ? new ConnectError(
-        "the database is not available: retry with backoff",
+        cause.code === "full"
+          ? "the database's disk is full, nothing was written: retry with backoff"
+          : "the database is not available: retry with backoff",
         Code.Unavailable,
         undefined,
         undefined,

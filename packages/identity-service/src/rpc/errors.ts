@@ -44,7 +44,9 @@ export function toWireError(reason: unknown, method: DescMethod): unknown {
   if (reason instanceof StorageError && unavailable.has(reason.code)) {
     // Its message tells operators, not callers, and stays in the cause.
     return new ConnectError(
-      "the database cannot be used now",
+      reason.code === "full"
+        ? "the database's disk is full, nothing was written"
+        : "the database cannot be used now",
       Code.Unavailable,
       undefined,
       undefined,
