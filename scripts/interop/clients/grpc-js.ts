@@ -119,7 +119,11 @@ export async function tryGrpcJs({ report, platform, ca }: GrpcJsContext): Promis
     });
     await check("cancelling", async () => {
       const stream = client.serverStream(rpcs.watchDocuments, {}, tokens.reader);
-      const error = await failureOf(stream.forEach(() => stream.cancel()));
+      const error = await failureOf(
+        stream.forEach(() => {
+          stream.cancel();
+        }),
+      );
       expectEqual(error.code, status.CANCELLED, "code");
     });
   } finally {

@@ -15,8 +15,8 @@ export interface SeenCall {
 /** The echo service on grpcio, a process of its own. */
 export interface PythonServer {
   readonly url: string;
-  /** Attempts, in the order in which they came. */
-  readonly calls: SeenCall[];
+  /** The attempts so far, in the order in which they came. */
+  calls(): Promise<readonly SeenCall[]>;
   /** Resolves when a call that was held is over for the server. */
   readonly heldEnded: Promise<void>;
   stop(): Promise<void>;
@@ -33,12 +33,15 @@ export async function startPythonServer(python: Python): Promise<PythonServer> {
   const port = Promise.withResolvers<number>();
   const heldEnded = Promise.withResolvers<void>();
   const calls: SeenCall[] = [];
+  const marks: (() => void)[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const entry = JSON.parse(line) as { port: number } | { ended: string } | SeenCall;
+    const entry = JSON.parse(line) as { port: number } | { ended: string } | { mark: string } | SeenCall;
     if ("port" in entry) {
       port.resolve(entry.port);
     } else if ("ended" in entry) {
       heldEnded.resolve();
+    } else if ("mark" in entry) {
+      marks.shift()?.();
     } else {
       calls.push(entry);
     }
@@ -46,7 +49,14 @@ export async function startPythonServer(python: Python): Promise<PythonServer> {
   child.once("exit", (code) => port.reject(new Error(`python/server.py ended with ${code}`)));
   return {
     url: `http://127.0.0.1:${await port.promise}`,
-    calls,
+    // What the server said of calls that are over lies before its answer to this in the pipe.
+    calls: async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      marks.push(resolve);
+      child.stdin.write("mark\n");
+      await promise;
+      return calls;
+    },
     heldEnded: heldEnded.promise,
     stop: async () => {
       child.stdin.end();

@@ -16,6 +16,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from grpc_status import rpc_status
 from partner.document.service.v1 import service_pb2 as rpc
 from partner.document.v1 import models_pb2 as models
+from partner.identity.service.v1 import service_pb2 as identity_rpc
+from partner.identity.service.v1 import service_pb2_grpc as identity_grpc
 from platform_under_test import Platform, bearer, create_request, download, key, stub, upload_requests
 
 SERVICE = "partner.document.service.v1.DocumentService"
@@ -119,6 +121,12 @@ def try_calls(platform):
         expect(violations.violations[0].rule_id, "string.uuid", "rule")
         expect(violations.violations[0].field.elements[0].field_name, "document_id", "field")
 
+    def identity():
+        channel = platform.channel(platform.identity_url.split("//")[1])
+        answer = identity_grpc.IdentityServiceStub(channel).WhoAmI(identity_rpc.WhoAmIRequest(), metadata=reader)
+        expect(answer.service_account.username, "reader", "username")
+        expect(list(answer.token.scopes), ["document:read"], "scopes")
+
     def reflection():
         channel = grpc.intercept_channel(platform.channel(), WithMetadata(reader))
         database = ProtoReflectionDescriptorDatabase(channel)
@@ -129,6 +137,7 @@ def try_calls(platform):
     check("NOT_FOUND", not_found)
     check("PERMISSION_DENIED, with the scope that is missing", permission_denied)
     check("google.rpc.Status with buf.validate.Violations", status_details)
+    check("the identity service: who am I", identity)
     check("reflection v1alpha into a descriptor pool", reflection)
 
 

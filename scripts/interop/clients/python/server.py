@@ -1,4 +1,4 @@
-"""The echo service on grpcio: prints `{"port": N}`, then a line of JSON for each call that comes in.
+"""The echo service on grpcio: prints `{"port": N}`, a line of JSON for each call, and one for each line that it reads.
 
 A call needs the token "Bearer good". Any other is refused before an answer begins, so grpcio sends trailers only.
 """
@@ -13,9 +13,13 @@ from wirehouse.testkit.v1 import echo_pb2 as echo
 from wirehouse.testkit.v1 import echo_pb2_grpc
 
 
+STDOUT = threading.Lock()
+
+
 def say(value):
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    with STDOUT:
+        sys.stdout.write(json.dumps(value) + "\n")
+        sys.stdout.flush()
 
 
 def fail(context, code, message, challenge=None):
@@ -67,6 +71,7 @@ if __name__ == "__main__":
     echo_pb2_grpc.add_EchoServiceServicer_to_server(EchoService(), server)
     say({"port": server.add_insecure_port("127.0.0.1:0")})
     server.start()
-    # Ends with the process that started it.
-    sys.stdin.read()
+    for line in sys.stdin:
+        say({"mark": line.strip()})
+    # The process that started it has closed its end, or is gone.
     server.stop(0)
