@@ -5,7 +5,7 @@ import type { Timing } from "./backoff.ts";
 import { describeEvent, withDocument, withEvent, withPage } from "./document-list.ts";
 import { explain } from "./explain.ts";
 import { follow } from "./follow.ts";
-import { formatTime } from "./format.ts";
+import { formatClock } from "./format.ts";
 import { parseLabels } from "./labels.ts";
 import { type Config, type Session, signIn } from "./session.ts";
 import { type Query, type State, startState } from "./state.ts";
@@ -20,7 +20,7 @@ export interface AppOptions extends Timing {
 }
 
 const pageSize = 20;
-const shownChanges = 30;
+const shownChanges = 10;
 /** How long the person may pause while typing a filter, before it is applied. */
 const typingPauseMs = 250;
 
@@ -184,7 +184,7 @@ export function createApp(options: AppOptions): App {
     const shown = state.list.documents.find(({ documentId }) => documentId === event.documentId);
     const byMe = event.actor?.kind.case === "serviceAccountId" && event.actor.kind.value === accountId;
     const text = describeEvent(event, shown?.title ?? "A document");
-    const change = { id: event.eventId, text, byMe, time: formatTime(event.occurTime) };
+    const change = { id: event.eventId, text, byMe, time: formatClock(event.occurTime) };
     app.update({
       list: withEvent(state.list, filter, event),
       changes: [change, ...state.changes].slice(0, shownChanges),

@@ -17,6 +17,13 @@ export function formatBytes(bytes: number): string {
 
 const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+/** The time of day for people, in the browser's time zone. */
+export function formatClock(time: Timestamp | undefined): string {
+  return time === undefined ? "" : clock.format(timestampDate(time));
+}
+
 /** A moment for people, in the browser's time zone. */
 export function formatTime(time: Timestamp | undefined): string {
   return time === undefined ? "" : moment.format(timestampDate(time));

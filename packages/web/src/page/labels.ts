@@ -25,7 +25,7 @@ export function parseLabels(
     if (!keyPattern.test(key)) {
       return {
         ok: false,
-        problem: `“${key}” is no key: it starts with a lower-case letter, then letters, digits, and . _ / - inside`,
+        problem: `${key === "" ? "a key is missing" : `“${key}” is no key`}: it starts with a lower-case letter, then letters, digits, and . _ / - inside`,
       };
     }
     if (labels.has(key)) {

@@ -2,6 +2,7 @@ import { render } from "lit-html";
 import { type Actions, createActions } from "./actions.ts";
 import { createApp } from "./app.ts";
 import { browserTiming } from "./backoff.ts";
+import { keepFocus } from "./focus.ts";
 import type { Config } from "./session.ts";
 import type { State } from "./state.ts";
 import { pageView } from "./views/page.ts";
@@ -11,6 +12,8 @@ const announcer = document.querySelector("#announcer") as HTMLElement;
 const config = (await (await fetch("/config.json")).json()) as Config;
 
 let actions: Actions | undefined;
+/** Undefined before anything is shown. */
+let wasSignedIn: boolean | undefined;
 const app = createApp({
   ...browserTiming,
   config,
@@ -23,11 +26,11 @@ actions = createActions(app, { ...browserTiming, newKey: () => crypto.randomUUID
 show(app.state, actions);
 
 function show(state: State, actions: Actions): void {
-  const wasSignedIn = root.querySelector("header") !== null;
-  render(pageView(state, app, actions), root);
+  keepFocus(root, () => render(pageView(state, app, actions), root));
   const isSignedIn = state.session !== undefined;
   if (wasSignedIn !== isSignedIn) {
     // What had the focus is gone: go on where a person would.
+    wasSignedIn = isSignedIn;
     root.querySelector<HTMLElement>(isSignedIn ? "input[type=search]" : "input[name=username]")?.focus();
   }
   const dialog = root.querySelector("dialog");

@@ -45,7 +45,7 @@ export function documentRow(
   return html`
     <li class="card document" data-id=${documentId}>
       <div class="heading">
-        <h3>${title}</h3>
+        <h2>${title}</h2>
         <span class="state ${formatState(state).toLowerCase()}">${formatState(state)}</span>
       </div>
       ${description === "" ? nothing : html`<p class="description">${description}</p>`} ${labelsView(document)}

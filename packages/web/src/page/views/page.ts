@@ -116,7 +116,7 @@ function wireView({ wire }: State): TemplateResult {
       <div><dt>Streams of changes</dt><dd id="wire-streams">${wire.streams}</dd></div>
     </dl>
     <p class="quiet">
-      A token that ends is replaced without a word; a stream goes on from its cursor. The code of this page does neither.
+      The client library replaces a token that ends, and repeats the call; a stream goes on from its cursor.
     </p>
   `;
 }

@@ -20,7 +20,7 @@ export function signInView(
         <p class="problem" role="alert" ?hidden=${problem === ""}>${problem}</p>
         <label>
           Username
-          <input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus />
+          <input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required />
         </label>
         <label>
           Password
