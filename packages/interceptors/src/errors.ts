@@ -7,7 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
  * - `token_endpoint_unavailable`: network failure, time-out, or status 408, 425, 429 or 5xx. Worth another attempt later.
  * - `token_endpoint_misbehaved`: an answer that is not a token answer: a redirect, a body that is too large or malformed.
  * - `token_unavailable`: a custom grant threw, or a token file could not be read.
- * - `token_malformed`: the token has characters which an HTTP header must not have.
+ * - `token_malformed`: the token is no text, or has characters which an HTTP header must not have.
  * - `cleartext_refused`: a secret would have been sent over `http:` to another machine.
  * - `origin_refused`: the call goes to an origin that the token is not meant for.
  * - `invalid_options`: an option is out of range; the message names it.

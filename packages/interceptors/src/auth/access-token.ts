@@ -14,6 +14,13 @@ export class AccessToken {
   readonly schedule: Schedule;
 
   constructor(value: string, generation: number, schedule: Schedule) {
+    // JavaScript would send the word "undefined" instead: of a variable that is not set, or a field misread.
+    if (typeof value !== "string") {
+      throw new InterceptorError(
+        "token_malformed",
+        `the token is not a text but ${value === null ? "null" : typeof value}: check where it comes from`,
+      );
+    }
     // Visible ASCII: wider than b64token (RFC 6750, section 2.1), and still nothing can be smuggled into the header.
     if (!/^[\x21-\x7e]+$/.test(value)) {
       throw new InterceptorError(

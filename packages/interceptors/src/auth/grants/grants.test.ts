@@ -10,7 +10,13 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { credentials } from "../../testing/auth-fixture.ts";
 import { fileTokenSource } from "../file/index.ts";
-import { clientCredentialsTokenSource, passwordTokenSource, staticTokenSource } from "../index.ts";
+import {
+  clientCredentialsTokenSource,
+  createTokenSource,
+  type GrantedToken,
+  passwordTokenSource,
+  staticTokenSource,
+} from "../index.ts";
 
 let idp: IdentityProvider;
 beforeEach(async () => {
@@ -144,6 +150,16 @@ describe("file", () => {
   });
 });
 
+describe("custom", () => {
+  it.each([{ expiresInMs: 1000 }, {}, { accessToken: 5 }])(
+    "a grant that gives %j has given no token",
+    async (granted) => {
+      const tokens = createTokenSource({ grant: () => Promise.resolve(granted as unknown as GrantedToken) });
+      await expect(tokens.get()).rejects.toMatchObject({ code: "token_malformed" });
+    },
+  );
+});
+
 describe("static", () => {
   it("gives the token at once and has no other", async () => {
     const tokens = staticTokenSource("api-key");
@@ -154,5 +170,9 @@ describe("static", () => {
 
   it.each(["", "a b", "a\r\nx: y", "schlüssel"])("refuses %j", (token) => {
     expect(() => staticTokenSource(token)).toThrow("characters that an HTTP header must not have");
+  });
+
+  it.each([undefined, null, 5])("refuses %j, which only JavaScript lets through", (token) => {
+    expect(() => staticTokenSource(token as unknown as string)).toThrow("the token is not a text");
   });
 });

@@ -5,7 +5,7 @@ import type { TokenSource } from "../token-source.ts";
 /**
  * A token that never changes: an API key, or a token for a script. When a server refuses it, the server's answer stands.
  *
- * @throws InterceptorError `token_malformed` when it has characters that an HTTP header must not have.
+ * @throws InterceptorError `token_malformed` when it is no text, or has characters that an HTTP header must not have.
  */
 export function staticTokenSource(token: string): TokenSource {
   const access = new AccessToken(
