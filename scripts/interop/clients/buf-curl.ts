@@ -1,24 +1,26 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { documentService, tryDocumentCalls, type Who } from "./document-calls.ts";
 import { expectEqual, expectText } from "./expect.ts";
 import type { Report } from "./report.ts";
 import { type Ended, runProgram, succeeded } from "./run-program.ts";
 import { type Platform, tokensOf } from "./seed.ts";
 
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const program = join(root, "node_modules/.bin/buf");
 const protocols = ["grpc", "grpcweb", "connect"] as const;
 
 interface BufCurlContext {
   readonly report: Report;
   readonly platform: Platform;
-  readonly root: string;
   /** The authority of the servers' certificate, where they speak TLS. */
   readonly ca?: string | undefined;
 }
 
 /** `buf curl`, which is connect-go: every protocol, with the schema from the server and from the sources. */
 export async function tryBufCurl(context: BufCurlContext): Promise<void> {
-  const { report, root, ca } = context;
-  const { stderr, stdout } = await runProgram(program(root), ["--version"]);
+  const { report, ca } = context;
+  const { stderr, stdout } = await runProgram(program, ["--version"]);
   report.versions.set("buf curl", (stdout + stderr).trim());
   for (const protocol of protocols) {
     await tryProtocol(context, protocol, "reflection");
@@ -29,7 +31,7 @@ export async function tryBufCurl(context: BufCurlContext): Promise<void> {
 }
 
 async function tryProtocol(
-  { report, platform, root, ca }: BufCurlContext,
+  { report, platform, ca }: BufCurlContext,
   protocol: (typeof protocols)[number],
   schema: "reflection" | "protos",
 ): Promise<void> {
@@ -37,7 +39,7 @@ async function tryProtocol(
   const authorization = (who: keyof typeof tokens) => ["--header", `authorization: Bearer ${tokens[who]}`];
   const trust = ca === undefined ? ["--http2-prior-knowledge"] : ["--cacert", ca];
   const curl = (args: readonly string[], input = ""): Promise<Ended> =>
-    runProgram(program(root), ["curl", "--protocol", protocol, ...trust, ...args], { input, cwd: root });
+    runProgram(program, ["curl", "--protocol", protocol, ...trust, ...args], { input, cwd: root });
   const schemaArgs =
     schema === "protos"
       ? ["--schema", join(root, "proto")]
@@ -85,10 +87,6 @@ async function tryProtocol(
     }
   }
   await tryDocumentCalls(client, check);
-}
-
-function program(root: string): string {
-  return join(root, "node_modules/.bin/buf");
 }
 
 /** The messages that were printed one after the other, each over several lines. */

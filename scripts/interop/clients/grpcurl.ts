@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { documentService, tryDocumentCalls, type Who } from "./document-calls.ts";
 import { expectEqual, expectText } from "./expect.ts";
 import type { Report } from "./report.ts";
@@ -7,21 +10,20 @@ import { type Ended, findProgram, runProgram, succeeded } from "./run-program.ts
 import { type Platform, tokensOf } from "./seed.ts";
 
 const install = "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3";
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const reflectionVersions = ["v1", "v1alpha"] as const;
 
 interface GrpcurlContext {
   readonly report: Report;
   readonly platform: Platform;
-  readonly root: string;
   readonly isRequired: boolean;
   /** The authority of the servers' certificate, where they speak TLS. */
   readonly ca?: string | undefined;
 }
 
 /** grpcurl, which is grpc-go. */
-export async function tryGrpcurl({ report, platform, root, isRequired, ca }: GrpcurlContext): Promise<void> {
-  const goBin = process.env.GOBIN || join(process.env.GOPATH || join(homedir(), "go"), "bin");
-  const grpcurl = findProgram("grpcurl", "GRPCURL", [goBin]);
+export async function tryGrpcurl({ report, platform, isRequired, ca }: GrpcurlContext): Promise<void> {
+  const grpcurl = findGrpcurl();
   if (grpcurl === undefined) {
     report.missing("grpcurl", `it is not installed: ${install}`, isRequired);
     return;
@@ -126,6 +128,28 @@ export async function tryGrpcurl({ report, platform, root, isRequired, ca }: Grp
     expectEqual(code, 64 + 12, "exit code");
   });
   await tryDocumentCalls(client, check);
+}
+
+/** The program on PATH, or where `go install` puts it. */
+export function findGrpcurl(): string | undefined {
+  const goBin = process.env.GOBIN || join(process.env.GOPATH || join(homedir(), "go"), "bin");
+  return findProgram("grpcurl", "GRPCURL", [goBin]);
+}
+
+/** Starts to follow documents; resolves when the first message is there. */
+export async function watchWithGrpcurl(grpcurl: string, url: string, token: string) {
+  const schema = [join(root, "proto"), join(root, "proto/third_party")].flatMap((path) => [
+    "-import-path",
+    path,
+  ]);
+  const file = ["-proto", "partner/document/service/v1/service.proto"];
+  const args = [...schema, ...file, "-plaintext", "-H", `authorization: Bearer ${token}`];
+  const child = spawn(grpcurl, [...args, new URL(url).host, `${documentService}/WatchDocuments`], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const code = once(child, "close").then(([exitCode]) => Number(exitCode) - 64);
+  await Promise.race([once(child.stdout, "data"), code]);
+  return { code };
 }
 
 /** What `go install` builds does not know its own version, but Go does. */

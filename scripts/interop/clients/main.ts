@@ -13,10 +13,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { tryBufCurl } from "./buf-curl.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
+import { tryDraining } from "./draining.ts";
 import { tryGrpcJs } from "./grpc-js.ts";
 import { tryGrpcurl } from "./grpcurl.ts";
 import { tryOwnClient } from "./own-client.ts";
@@ -27,11 +27,10 @@ import { startServices } from "./services.ts";
 
 const { values } = parseArgs({ options: { require: { type: "boolean", default: false } } });
 const isRequired = values.require;
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "wirehouse-interop-clients-"));
 const report = new Report();
 try {
-  const python = await preparePython(root, work);
+  const python = await preparePython(work);
   if (typeof python === "string") {
     report.missing("grpcio", python, isRequired);
   } else {
@@ -44,10 +43,11 @@ try {
   };
 
   await withPlatform("cleartext", { accessTokenSeconds: 300 }, async (platform) => {
-    await tryBufCurl({ report, platform, root });
-    await tryGrpcurl({ report, platform, root, isRequired });
+    await tryBufCurl({ report, platform });
+    await tryGrpcurl({ report, platform, isRequired });
     await tryGrpcio(platform, ["calls", "transport"]);
     await tryGrpcJs({ report, platform });
+    await tryDraining(report, platform);
   });
 
   const tls = await makeCertificate(work);
@@ -57,8 +57,8 @@ try {
     const ca = tls.certFile;
     setDefaultCACertificates([...getCACertificates(), readFileSync(ca, "utf8")]);
     await withPlatform("tls", { accessTokenSeconds: 300, tls }, async (platform) => {
-      await tryBufCurl({ report, platform, root, ca });
-      await tryGrpcurl({ report, platform, root, isRequired, ca });
+      await tryBufCurl({ report, platform, ca });
+      await tryGrpcurl({ report, platform, isRequired, ca });
       await tryGrpcio(platform, ["calls"], ca);
       await tryGrpcJs({ report, platform, ca });
     });

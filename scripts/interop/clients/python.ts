@@ -6,6 +6,7 @@ import { findProgram, runProgram, succeeded } from "./run-program.ts";
 import type { Platform } from "./seed.ts";
 
 const sources = fileURLToPath(new URL("python/", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const requirements = "scripts/interop/clients/python/requirements.txt";
 
 /** A Python that has grpcio, and code for our protos. */
@@ -20,7 +21,7 @@ export interface Python {
  * Generates code with grpcio's own protoc.
  * @returns what is missing, where it cannot
  */
-export async function preparePython(root: string, folder: string): Promise<Python | string> {
+export async function preparePython(folder: string): Promise<Python | string> {
   const program = findProgram("python3", "INTEROP_PYTHON");
   if (program === undefined) {
     return "python3 is not installed";

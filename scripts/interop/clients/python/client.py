@@ -186,6 +186,23 @@ def try_transport(platform):
         channel.close()
         proxy.close()
 
+    def unknown_compression():
+        other = stub(platform.channel(compression=grpc.Compression.Deflate))
+        error = failure(lambda: other.CreateDocument(create_request("x" * 200), metadata=editor))
+        expect(error.code(), grpc.StatusCode.UNIMPLEMENTED, "code")
+
+    def long_deadline():
+        # More milliseconds than a timer of Node.js can wait: it would fire at once.
+        request = rpc.ListDocumentsRequest(page_size=1)
+        documents.ListDocuments(request, metadata=editor, timeout=60 * 86_400)
+
+    def large_metadata():
+        request = rpc.ListDocumentsRequest(page_size=1)
+        large = (*editor, ("x-large", "x" * 20_000))
+        error = failure(lambda: documents.ListDocuments(request, metadata=large))
+        expect(error.code(), grpc.StatusCode.RESOURCE_EXHAUSTED, "code")
+        documents.ListDocuments(request, metadata=editor)
+
     def plain():
         # Random bytes, which do not shrink: a server may send them as they are.
         made = documents.CreateDocument(create_request(), metadata=editor).document
@@ -246,6 +263,9 @@ def try_transport(platform):
     check("250 streams cancelled on one connection", cancellation)
     check("RESOURCE_EXHAUSTED for 5 MB, and the channel goes on", too_large)
     check("gzip both ways", compression)
+    check("UNIMPLEMENTED for a compression that the server does not have", unknown_compression)
+    check("a deadline of 60 days", long_deadline)
+    check("RESOURCE_EXHAUSTED for 20 KB of metadata, and the channel goes on", large_metadata)
     check("3.2 MB that do not shrink, both ways", plain)
     check("1,000 messages both ways, to a slow reader too", many_messages)
     check("health: Check and Watch without a token", health)
