@@ -26,7 +26,7 @@ export function contentHandlers(deps: Deps): Handlers {
   return {
     async getRevision({ documentId, revisionId }, call) {
       const { partnerId } = callerOf(call);
-      const outcome = await store.read(partnerId, (view) => getRevision(view, documentId, revisionId));
+      const outcome = await store.readOne(partnerId, (view) => getRevision(view, documentId, revisionId));
       return { revision: unwrap(outcome) };
     },
 
@@ -48,7 +48,7 @@ export function contentHandlers(deps: Deps): Handlers {
 
     async getUpload({ uploadId }, call) {
       const now = platform.clock.now();
-      const outcome = await store.read(callerOf(call).partnerId, (view) => getUpload(view, uploadId, now));
+      const outcome = await store.readOne(callerOf(call).partnerId, (view) => getUpload(view, uploadId, now));
       return { upload: unwrap(outcome) };
     },
 

@@ -57,7 +57,7 @@ export function documentHandlers(deps: Deps): Handlers {
     undeleteDocument: changing(undeleteDocument),
 
     async getDocument({ documentId }, call) {
-      const stored = await store.read(callerOf(call).partnerId, (view) => view.document(documentId));
+      const stored = await store.readOne(callerOf(call).partnerId, (view) => view.document(documentId));
       if (stored === undefined) {
         throw toConnectError(notFound("document", documentId).failure);
       }
@@ -65,7 +65,7 @@ export function documentHandlers(deps: Deps): Handlers {
     },
 
     async batchGetDocuments({ documentIds }, call) {
-      const stored = await store.read(callerOf(call).partnerId, (view) => view.documents(documentIds));
+      const stored = await store.readOne(callerOf(call).partnerId, (view) => view.documents(documentIds));
       const found = new Map(stored.map(({ document }) => [document.documentId, document]));
       return {
         documents: documentIds.flatMap((id) => found.get(id) ?? []),

@@ -9,15 +9,14 @@ export function createSqlStore(db: Database<Schema>): Store {
   const channelOf = (partnerId: string): string => `documents/${partnerId}`;
   return {
     read: (partnerId, work) => db.read((tx) => work(new SqlView(tx, db.dialect, partnerId))),
+    readOne: (partnerId, work) => db.readOne((tx) => work(new SqlView(tx, db.dialect, partnerId))),
     async write(partnerId, work) {
       const lock = channelOf(partnerId);
       const { result, stirred } = await db.write(
         async (tx) => {
           const unit = new SqlUnit(tx, db.dialect, partnerId);
           const result = await work(unit);
-          if (unit.stirred) {
-            await unit.pulse();
-          }
+          await unit.save();
           return { result, stirred: unit.stirred };
         },
         // One write of a partner at a time: sequences are committed in their order, so a watcher can never see one and miss

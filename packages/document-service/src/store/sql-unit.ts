@@ -2,11 +2,11 @@ import { toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type SyncResult, SyncResultSchema } from "@partner/document/service/v1";
 import { DocumentState, UploadState } from "@partner/document/v1";
-import type { Expression, ExpressionBuilder } from "kysely";
 import type {
   Change,
   ForgetBefore,
   IdempotencyRecord,
+  LogState,
   StoredChunk,
   StoredDocument,
   StoredRevision,
@@ -23,43 +23,56 @@ import {
   toStoredUpload,
   toUploadRow,
 } from "./rows.ts";
-import type { PartnerTable, Schema } from "./schema.ts";
+import type { PartnerTable } from "./schema.ts";
 import { SqlView } from "./sql-view.ts";
 
 /** Writes of one partner, in one transaction. */
 export class SqlUnit extends SqlView implements Unit {
   /** Whether those that wait for news of the partner should look. */
   stirred = false;
-  #hasRow = false;
+  /** The partner's row as it will be written at the end, once it was looked at. */
+  #partner: Omit<PartnerTable, "partner_id"> | undefined;
+  #isChanged = false;
 
   stir(): void {
     this.stirred = true;
   }
 
   async usage(): Promise<Usage> {
-    const row = await this.tx
-      .selectFrom("partner")
-      .select(["documents", "content_bytes as contentBytes"])
-      .where("partner_id", "=", this.partnerId)
-      .executeTakeFirst();
-    return row ?? { documents: 0, contentBytes: 0 };
+    const { documents, content_bytes } = await this.#read();
+    return { documents, contentBytes: content_bytes };
+  }
+
+  override async log(): Promise<LogState> {
+    const { sequence, forgotten } = await this.#read();
+    return { sequence, forgotten };
   }
 
   async use({ documents = 0, contentBytes = 0 }: Partial<Usage>): Promise<void> {
-    await this.#partner((eb) => ({
-      documents: eb("documents", "+", documents),
-      content_bytes: eb("content_bytes", "+", contentBytes),
-    }));
+    const partner = await this.#change();
+    partner.documents += documents;
+    partner.content_bytes += contentBytes;
   }
 
   async nextSequence(): Promise<number> {
-    await this.#partner((eb) => ({ sequence: eb("sequence", "+", 1) }));
-    return (await this.log()).sequence;
+    const partner = await this.#change();
+    partner.sequence++;
+    return partner.sequence;
   }
 
-  /** Makes a `stir` visible to who polls. Called once, at the end. */
-  async pulse(): Promise<void> {
-    await this.#partner((eb) => ({ pulse: eb("pulse", "+", 1) }));
+  /** Writes what became of the partner's row, and makes a `stir` visible to who polls. Called once, at the end. */
+  async save(): Promise<void> {
+    if (this.stirred) {
+      (await this.#change()).pulse++;
+    }
+    if (this.#partner !== undefined && this.#isChanged) {
+      const row = { partner_id: this.partnerId, ...this.#partner };
+      await this.tx
+        .insertInto("partner")
+        .values(row)
+        .onConflict((on) => on.column("partner_id").doUpdateSet(row))
+        .execute();
+    }
   }
 
   async saveDocument(stored: StoredDocument): Promise<void> {
@@ -242,7 +255,7 @@ export class SqlUnit extends SqlView implements Unit {
       .where("occur_time", "<", before.changes)
       .executeTakeFirstOrThrow();
     if (forgotten !== null) {
-      await this.#partner(() => ({ forgotten }));
+      (await this.#change()).forgotten = forgotten;
       await this.tx
         .deleteFrom("document_change")
         .where("partner_id", "=", this.partnerId)
@@ -271,19 +284,18 @@ export class SqlUnit extends SqlView implements Unit {
       .execute();
   }
 
-  /** Changes the partner's row, which the partner's first write makes. */
-  async #partner(set: (eb: ExpressionBuilder<Schema, "partner">) => PartnerChange): Promise<void> {
-    if (!this.#hasRow) {
-      const zero = { sequence: 0, forgotten: 0, pulse: 0, documents: 0, content_bytes: 0 };
-      await this.tx
-        .insertInto("partner")
-        .values({ partner_id: this.partnerId, ...zero })
-        .onConflict((on) => on.column("partner_id").doNothing())
-        .execute();
-      this.#hasRow = true;
-    }
-    await this.tx.updateTable("partner").set(set).where("partner_id", "=", this.partnerId).execute();
+  async #read(): Promise<Omit<PartnerTable, "partner_id">> {
+    // Nobody else writes it meanwhile: the writes of a partner come one after the other.
+    this.#partner ??= (await this.tx
+      .selectFrom("partner")
+      .select(["sequence", "forgotten", "pulse", "documents", "content_bytes"])
+      .where("partner_id", "=", this.partnerId)
+      .executeTakeFirst()) ?? { sequence: 0, forgotten: 0, pulse: 0, documents: 0, content_bytes: 0 };
+    return this.#partner;
+  }
+
+  async #change(): Promise<Omit<PartnerTable, "partner_id">> {
+    this.#isChanged = true;
+    return await this.#read();
   }
 }
-
-type PartnerChange = { [Column in Exclude<keyof PartnerTable, "partner_id">]?: number | Expression<number> };

@@ -22,7 +22,7 @@ export function createChangeReader(store: Store): ChangeReader {
         return shared;
       }
       const reading = store
-        .read(partnerId, (view) => view.changes(after, sizes.changesPerRead))
+        .readOne(partnerId, (view) => view.changes(after, sizes.changesPerRead))
         .finally(() => underWay.delete(key));
       underWay.set(key, reading);
       return reading;

@@ -44,7 +44,7 @@ export async function* syncDocuments(
   const { epoch, from } = opened.value;
   const sent = { time: clock.now() };
   const isCurrent = async (): Promise<boolean> =>
-    (await store.read(partnerId, (view) => view.syncClientEpoch(start.clientId))) === epoch;
+    (await store.readOne(partnerId, (view) => view.syncClientEpoch(start.clientId))) === epoch;
   const ended = new AbortController();
   const both = AbortSignal.any([signal, ended.signal]);
   const merged = merge<Followed | Answered, Failure | undefined>([

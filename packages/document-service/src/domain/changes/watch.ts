@@ -18,7 +18,7 @@ export async function* watchDocuments(
   signal: AbortSignal,
 ): AsyncGenerator<WatchDocumentsResponse, Failure | undefined> {
   const { store, clock } = following;
-  const log = await store.read(partnerId, (view) => view.log());
+  const log = await store.readOne(partnerId, (view) => view.log());
   const from = readCursor(cursor, partnerId, log, clock.now(), "cursor");
   if (!from.ok) {
     return from.failure;

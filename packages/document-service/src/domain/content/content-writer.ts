@@ -77,7 +77,7 @@ export class ContentWriter {
   /** Whether another stream took the upload over, or it was ended. */
   async isSuperseded(): Promise<boolean> {
     const { partnerId } = this.#context;
-    const stored = await this.#store.read(partnerId, (view) => view.upload(this.#upload.uploadId));
+    const stored = await this.#store.readOne(partnerId, (view) => view.upload(this.#upload.uploadId));
     return stored?.epoch !== this.#epoch;
   }
 
@@ -202,7 +202,7 @@ export class ContentWriter {
   async #committed(digest: Uint8Array): Promise<Outcome<Finished>> {
     const upload = this.#upload;
     const { partnerId } = this.#context;
-    const stored = await this.#store.read(partnerId, (view) =>
+    const stored = await this.#store.readOne(partnerId, (view) =>
       view.revision(upload.documentId, upload.revisionId),
     );
     if (stored === undefined) {
@@ -254,7 +254,7 @@ export class ContentWriter {
     const { partnerId } = this.#context;
     const { uploadId, receivedBytes } = this.#upload;
     while (this.#hashed < Number(receivedBytes)) {
-      const chunk = await this.#store.read(partnerId, (view) => view.chunkAt(uploadId, this.#hashed));
+      const chunk = await this.#store.readOne(partnerId, (view) => view.chunkAt(uploadId, this.#hashed));
       if (chunk === undefined) {
         // Dropped meanwhile: the write that follows says why.
         break;

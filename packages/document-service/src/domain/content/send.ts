@@ -33,7 +33,7 @@ export async function* sendContent(
   yield header;
   let position = from;
   while (position < to) {
-    const stored = await store.read(partnerId, (view) => view.chunkAt(contentId, position));
+    const stored = await store.readOne(partnerId, (view) => view.chunkAt(contentId, position));
     if (stored === undefined) {
       // Content never changes: it is there or its document was purged.
       return notFound("document", request.documentId).failure;
