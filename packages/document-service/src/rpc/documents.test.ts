@@ -150,12 +150,12 @@ eachStore("documents", (store) => {
     expect((await client.listDocuments({ ...request, pageToken, pageSize: 7 })).documents.length).toBe(1);
     const stranger = harness.main.client(makeCaller());
     for (const bad of [
-      client.listDocuments({ ...request, pageToken, filter: { titleContains: "other" } }),
-      client.listDocuments({ ...request, pageToken, order: DocumentOrder.TITLE_ASC }),
-      client.listDocuments({ ...request, pageToken: "rubbish" }),
-      stranger.listDocuments({ ...request, pageToken }),
+      () => client.listDocuments({ ...request, pageToken, filter: { titleContains: "other" } }),
+      () => client.listDocuments({ ...request, pageToken, order: DocumentOrder.TITLE_ASC }),
+      () => client.listDocuments({ ...request, pageToken: "rubbish" }),
+      () => stranger.listDocuments({ ...request, pageToken }),
     ]) {
-      const error = ConnectError.from(await bad.catch((reason: unknown) => reason));
+      const error = ConnectError.from(await bad().catch((reason: unknown) => reason));
       expect(error.code).toBe(Code.InvalidArgument);
       expect(error.findDetails(ViolationsSchema)[0]?.violations[0]?.field?.elements[0]?.fieldName).toBe(
         "page_token",
