@@ -12,6 +12,8 @@ it("needs nothing: the defaults are those of a developer's machine", () => {
     corsOrigins: [],
     shutdownGraceMs: 25_000,
     clockToleranceMs: 5000,
+    trustedProxies: [],
+    rateLimit: { perSecond: 1000, burst: 2000 },
     issuer: "http://127.0.0.1:8081",
     jwksUrl: "http://127.0.0.1:8081/.well-known/jwks.json",
     audiences: ["wirehouse"],
@@ -33,6 +35,8 @@ it.each([
   ["DOCUMENT_IDENTITY_USERNAME", { DOCUMENT_IDENTITY_SECRET: "a secret of some length" }],
   ["DOCUMENT_IDENTITY_SECRET_FILE", { DOCUMENT_IDENTITY_SECRET_FILE: "no/such/file" }],
   ["DOCUMENT_QUOTA_BYTES", { DOCUMENT_QUOTA_BYTES: "-1" }],
+  ["TRUSTED_PROXIES", { TRUSTED_PROXIES: "proxy" }],
+  ["RATE_LIMIT_BURST", { RATE_LIMIT_BURST: "0" }],
   ["CLOCK_TOLERANCE_SECONDS", { CLOCK_TOLERANCE_SECONDS: "61" }],
 ])("names %s when it is wrong: %o", (variable, env) => {
   expect(() => readConfig(env)).toThrow(expect.objectContaining({ code: "invalid_config", variable }));

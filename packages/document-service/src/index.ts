@@ -2,7 +2,6 @@ export { type DocumentConfig, readConfig } from "./config.ts";
 export type { Clock } from "./domain/context.ts";
 export type { Quota } from "./domain/limits.ts";
 export type { RetentionReport } from "./domain/retention.ts";
-export { DocumentServiceError, type DocumentServiceErrorCode } from "./errors.ts";
 export type { Caller, CallerOf } from "./rpc/caller.ts";
 export {
   createDocumentService,
@@ -10,6 +9,6 @@ export {
   type DocumentServiceOptions,
   defaultQuota,
 } from "./service.ts";
-export { type Log, type RunningService, startDocumentService } from "./start.ts";
+export { startDocumentService } from "./start.ts";
 export { migrations } from "./store/migrations/index.ts";
 export type { Schema } from "./store/schema.ts";

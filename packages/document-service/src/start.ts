@@ -1,12 +1,9 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { type RevocationFeed, revocationFeed } from "@partner/revocations";
+import { type Log, makeFolderOf, type Running, repeat, serverParts } from "@partner/service-kit";
 import { openDatabase } from "@partner/storage";
 import { bearerAuth, clientCredentialsTokenSource } from "@wirehouse/interceptors/auth";
 import { jwtGate, remoteKeySet } from "@wirehouse/interceptors/auth/server";
-import { logging } from "@wirehouse/interceptors/logging";
 import { file_wirehouse_server_v1_policies } from "@wirehouse/proto-server/v1";
 import { createServer } from "@wirehouse/server";
 import type { DocumentConfig } from "./config.ts";
@@ -16,25 +13,13 @@ import { createDocumentService } from "./service.ts";
 import { migrations } from "./store/migrations/index.ts";
 import type { Schema } from "./store/schema.ts";
 
-/** Writes a line of a log. */
-export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
-
-/** A running service. */
-export interface RunningService {
-  readonly url: string;
-  /** Undefined when it is off. */
-  readonly diagnosticsUrl: string | undefined;
-  /** Lets calls finish, within the grace period, then closes the database. */
-  close(): Promise<void>;
-}
-
 const retentionEveryMs = 600_000;
 
 /** Content is sent as it is: to compress it costs more than all else in a download, and most kinds of it do not get smaller. */
 const compressMinBytes = 2 * sizes.sentChunk;
 
 /** Starts the service; resolves when it listens. Throws `StorageError`, `ServerError`, `InterceptorError`. */
-export async function startDocumentService(config: DocumentConfig, log: Log): Promise<RunningService> {
+export async function startDocumentService(config: DocumentConfig, log: Log): Promise<Running> {
   makeFolderOf(config.databaseUrl);
   const db = await openDatabase<Schema>({
     url: config.databaseUrl,
@@ -64,36 +49,23 @@ export async function startDocumentService(config: DocumentConfig, log: Log): Pr
     const server = createServer({
       routes: service.routes,
       auth: gate,
-      interceptors: [
-        logging({ side: "server", log: ({ level, message, ...fields }) => log(level, message, fields) }),
-      ],
-      // Often: balancers send calls elsewhere, and back, as fast as this is noticed.
-      health: { dependencies: [{ name: "database", check: () => db.ping(), intervalMs: 2_000 }] },
-      reflection: true,
+      ...serverParts(config, { log, pingDatabase: () => db.ping() }),
       compressMinBytes,
-      ...(config.diagnosticsPort === undefined
-        ? {}
-        : {
-            diagnostics: {
-              host: config.diagnosticsHost,
-              port: config.diagnosticsPort,
-              // To set the variable is to mean it.
-              allowNonLoopback: true,
-            },
-          }),
-      ...(config.tls === undefined ? {} : { tls: config.tls }),
-      ...(config.corsOrigins.length === 0 ? {} : { cors: { origins: config.corsOrigins } }),
-      onError: (event) => log("error", "server error", { event }),
     });
     // Streams that follow changes have no end of their own: without this they would use up the whole grace period.
     server.draining.addEventListener("abort", () => service.drain(), { once: true });
 
-    const retention = repeat(async () => {
+    const retain = async () => {
       const { purgedDocuments, expiredUploads } = await service.retain(ended.signal);
       if (purgedDocuments + expiredUploads > 0) {
         log("info", "retention", { purgedDocuments, expiredUploads });
       }
-    });
+    };
+    const retention = repeat(
+      { name: "retention", everyMs: retentionEveryMs, atOnce: true, work: retain },
+      ended.signal,
+      log,
+    );
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       await server.close({ grace: config.shutdownGraceMs });
@@ -116,15 +88,6 @@ export async function startDocumentService(config: DocumentConfig, log: Log): Pr
     await feed?.close();
     await db.close();
     throw error;
-  }
-
-  async function repeat(work: () => Promise<void>): Promise<void> {
-    while (!ended.signal.aborted) {
-      await work().catch((cause: unknown) =>
-        log("warn", "retention failed, and is tried again", { cause: String(cause) }),
-      );
-      await setTimeout(retentionEveryMs, undefined, { signal: ended.signal }).catch(() => undefined);
-    }
   }
 }
 
@@ -151,11 +114,4 @@ function followRevocations(config: DocumentConfig, log: Log): RevocationFeed | u
       }
     },
   });
-}
-
-function makeFolderOf(databaseUrl: string): void {
-  const file = /^sqlite:(?!:)(.+)$/.exec(databaseUrl)?.[1];
-  if (file !== undefined) {
-    mkdirSync(dirname(file), { recursive: true });
-  }
 }

@@ -1,6 +1,6 @@
+import { ServiceKitError } from "@partner/service-kit";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "./config.ts";
-import { IdentityError } from "./domain/errors.ts";
 
 describe("the configuration", () => {
   it("has defaults for one machine, and says that the key is for development", () => {
@@ -18,6 +18,11 @@ describe("the configuration", () => {
       issuer: undefined,
       audiences: ["wirehouse"],
       accessTokenMs: 300_000,
+      refreshGraceMs: 10_000,
+      signingAlgorithm: "ES256",
+      logRetention: { auditMs: 400 * 86_400_000, eventsMs: 8 * 86_400_000 },
+      trustedProxies: [],
+      rateLimit: { perSecond: 1000, burst: 2000 },
       bootstrap: undefined,
     });
     expect(warnings.length).toBe(1);
@@ -34,13 +39,18 @@ describe("the configuration", () => {
     ["IDENTITY_KEY_ENCRYPTION_KEY", undefined, { NODE_ENV: "production" }],
     ["IDENTITY_ACCESS_TOKEN_SECONDS", "1"],
     ["IDENTITY_REFRESH_TOKEN_SECONDS", "299"],
+    ["IDENTITY_SIGNING_ALGORITHM", "HS256"],
+    ["IDENTITY_REFRESH_GRACE_SECONDS", "61"],
+    ["IDENTITY_AUDIT_DAYS", "0"],
+    ["TRUSTED_PROXIES", "10.0.0.1"],
+    ["RATE_LIMIT_PER_SECOND", "-1"],
     ["CLOCK_TOLERANCE_SECONDS", "61"],
     ["IDENTITY_BOOTSTRAP_USERNAME", "A", { IDENTITY_BOOTSTRAP_SECRET: "long enough, surely" }],
     ["IDENTITY_BOOTSTRAP_SECRET", "short", { IDENTITY_BOOTSTRAP_USERNAME: "root" }],
     ["IDENTITY_BOOTSTRAP_SECRET_FILE", "does-not-exist"],
   ])("%s=%s is refused by name", (name, value, rest = {}) => {
     const read = () => readConfig({ ...rest, [name]: value }, () => undefined);
-    expect(read).toThrow(IdentityError);
+    expect(read).toThrow(ServiceKitError);
     expect(read).toThrow(name);
   });
 });

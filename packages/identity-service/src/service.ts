@@ -1,13 +1,12 @@
 import { hkdfSync } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { createServer as createTcpServer } from "node:net";
-import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createRouterTransport } from "@connectrpc/connect";
 import { revocationFeed } from "@partner/revocations";
+import { type Log, makeFolderOf, type Running, repeat, serverParts } from "@partner/service-kit";
 import { openDatabase } from "@partner/storage";
 import { jwtGate, remoteKeySet } from "@wirehouse/interceptors/auth/server";
-import { logging } from "@wirehouse/interceptors/logging";
+import { createAddressFinder } from "@wirehouse/interceptors/real-ip";
 import { serverValidate } from "@wirehouse/interceptors/validate";
 import { file_wirehouse_server_v1_policies } from "@wirehouse/proto-server/v1";
 import { createServer, type HttpRouteInfo } from "@wirehouse/server";
@@ -25,23 +24,11 @@ import { migrations } from "./store/migrations/index.ts";
 import type { IdentitySchema } from "./store/schema.ts";
 import { createTokenSide } from "./token-side.ts";
 
-/** Writes a line of a log. */
-export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
-
-/** A running service. */
-export interface IdentityService {
-  readonly url: string;
-  /** Undefined when it is off. */
-  readonly diagnosticsUrl: string | undefined;
-  /** Lets calls finish, within the grace period, then closes the database. */
-  close(): Promise<void>;
-}
-
 const keepUpEveryMs = 10_000;
 const housekeepingEveryMs = 3_600_000;
 
 /** Starts the service; resolves when it listens. Throws `StorageError`, `ServerError`, `IdentityError`. */
-export async function startIdentityService(config: IdentityConfig, log: Log): Promise<IdentityService> {
+export async function startIdentityService(config: IdentityConfig, log: Log): Promise<Running> {
   const now = Date.now;
   const ids = createIds(now);
   makeFolderOf(config.databaseUrl);
@@ -71,12 +58,14 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     const issuer =
       config.issuer ?? `${config.tls === undefined ? "http" : "https"}://${urlHost(config.host)}:${port}`;
     const { audiences, accessTokenMs, refreshTokenMs, refreshGraceMs } = config;
+    const addressOf = createAddressFinder(config);
     const tokenSide = createTokenSide({
       ...domain,
       hasher,
       encryptionKeys: config.keyEncryptionKeys,
       policy: { issuer, audiences, accessTokenMs, refreshTokenMs, refreshGraceMs },
       algorithm: config.signingAlgorithm,
+      addressOf: (request, { peer }) => addressOf(peer.socket.remoteAddress ?? "", request.headers),
     });
     await tokenSide.keepKeys();
     const routes = identityRoutes({
@@ -128,33 +117,18 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     const server = createServer({
       routes,
       auth: gate,
-      interceptors: [
-        logging({ side: "server", log: ({ level, message, ...fields }) => log(level, message, fields) }),
-        serverValidate(),
-      ],
       httpRoutes: tokenSide.httpRoutes,
-      // Often: balancers send calls elsewhere, and back, as fast as this is noticed.
-      health: { dependencies: [{ name: "database", check: () => db.ping(), intervalMs: 2_000 }] },
-      reflection: true,
-      ...(config.diagnosticsPort === undefined
-        ? {}
-        : {
-            diagnostics: {
-              host: config.diagnosticsHost,
-              port: config.diagnosticsPort,
-              // To set the variable is to mean it.
-              allowNonLoopback: true,
-            },
-          }),
-      ...(config.tls === undefined ? {} : { tls: config.tls }),
-      ...(config.corsOrigins.length === 0 ? {} : { cors: { origins: config.corsOrigins } }),
-      onError: (event) => log("error", "server error", { event }),
+      ...serverParts(config, { log, pingDatabase: () => db.ping(), validate: serverValidate() }),
     });
 
     const jobs = [
-      repeat(keepUpEveryMs, "signing keys", () => tokenSide.keepKeys()),
-      repeat(housekeepingEveryMs, "housekeeping", () => removeOutdated(domain, config.logRetention)),
-    ];
+      { name: "signing keys", everyMs: keepUpEveryMs, work: () => tokenSide.keepKeys() },
+      {
+        name: "housekeeping",
+        everyMs: housekeepingEveryMs,
+        work: () => removeOutdated(domain, config.logRetention),
+      },
+    ].map((job) => repeat(job, ended.signal, log));
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       // Watchers go elsewhere at once, instead of holding the server for all of its grace.
@@ -177,29 +151,11 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
     await db.close();
     throw error;
   }
-
-  async function repeat(ms: number, what: string, work: () => Promise<unknown>): Promise<void> {
-    while (!ended.signal.aborted) {
-      await setTimeout(ms, undefined, { signal: ended.signal }).catch(() => undefined);
-      if (!ended.signal.aborted) {
-        await work().catch((cause: unknown) =>
-          log("warn", `${what}: failed, and is tried again`, { cause: String(cause) }),
-        );
-      }
-    }
-  }
 }
 
 /** Page tokens and cursors must be good on all replicas, so their key comes from the one that all have. */
 function cursorKey([key]: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", key as Uint8Array, "", "identity-service/cursors", 32));
-}
-
-function makeFolderOf(databaseUrl: string): void {
-  const file = /^sqlite:(?!:)(.+)$/.exec(databaseUrl)?.[1];
-  if (file !== undefined) {
-    mkdirSync(dirname(file), { recursive: true });
-  }
 }
 
 function urlHost(host: string): string {

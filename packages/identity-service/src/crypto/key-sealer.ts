@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { invalid } from "@partner/service-kit";
 import { IdentityError } from "../domain/errors.ts";
 
 /** Encrypts private keys before they are stored. */
@@ -21,10 +22,7 @@ const tagBytes = 16;
 export function createKeySealer(keys: readonly Uint8Array[]): KeySealer {
   const [first] = keys;
   if (first === undefined || keys.some((key) => key.length !== 32)) {
-    throw new IdentityError(
-      "invalid_config",
-      "IDENTITY_KEY_ENCRYPTION_KEY: each key must be 32 bytes in base64",
-    );
+    throw invalid("IDENTITY_KEY_ENCRYPTION_KEY", "must be 32 bytes in base64, each key");
   }
   return {
     seal(secret, name) {

@@ -15,7 +15,6 @@
  * - `caller_gone`: the account or the token of the caller is not known any more.
  * - `invalid_argument`: a field that only the server can judge; `field` names it.
  * - `cursor_expired`: the cursor is older than 24 hours.
- * - `invalid_config`: a setting is missing or wrong; the message names it.
  */
 export type IdentityErrorCode =
   | "not_found"
@@ -35,8 +34,7 @@ export type IdentityErrorCode =
   | "rotation_under_way"
   | "caller_gone"
   | "invalid_argument"
-  | "cursor_expired"
-  | "invalid_config";
+  | "cursor_expired";
 
 /** The only error class of this package. Thrown in a transaction, it undoes it. */
 export class IdentityError extends Error {

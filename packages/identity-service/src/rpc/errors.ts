@@ -28,7 +28,6 @@ const codes: Record<IdentityErrorCode, Code> = {
   caller_gone: Code.Unauthenticated,
   invalid_argument: Code.InvalidArgument,
   cursor_expired: Code.OutOfRange,
-  invalid_config: Code.Internal,
 };
 
 /**

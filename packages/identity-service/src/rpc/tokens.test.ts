@@ -165,13 +165,20 @@ eachStore("tokens", (stores) => {
     const target = { case: "tokenId", value: caller.tokenId } as const;
     await client.revokeTokens({ target, idempotencyKey: newKey() });
     const clean = () => removeOutdated({ store: identity.store, now: identity.clock.wallNow });
-    const nothing = { secrets: 0, revocations: 0, idempotencyKeys: 0, tokens: 0 };
+    const nothing = {
+      secrets: 0,
+      revocations: 0,
+      idempotencyKeys: 0,
+      tokens: 0,
+      auditEntries: 0,
+      events: 0,
+    };
     expect(await clean()).toEqual(nothing);
     identity.clock.advance(accessTokenMs);
     // The revocation is kept for as long as its idempotency key.
     expect(await clean()).toEqual({ ...nothing, tokens: 1 });
     identity.clock.advance(refreshTokenMs - accessTokenMs);
-    expect(await clean()).toEqual({ secrets: 0, revocations: 1, idempotencyKeys: 1, tokens: 1 });
+    expect(await clean()).toEqual({ ...nothing, revocations: 1, idempotencyKeys: 1, tokens: 1 });
     expect(await failureOf(client.listTokens({ serviceAccountId: account.accountId }))).toBe("OK");
   });
 

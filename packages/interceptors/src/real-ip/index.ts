@@ -1,2 +1,9 @@
 export type { RealIpOptions } from "./options.ts";
-export { peerAddressKey, peerContextValues, realIp, realIpKey } from "./real-ip.ts";
+export {
+  type AddressFinder,
+  createAddressFinder,
+  peerAddressKey,
+  peerContextValues,
+  realIp,
+  realIpKey,
+} from "./real-ip.ts";

@@ -22,37 +22,56 @@ export function peerContextValues(request: {
   return createContextValues().set(peerAddressKey, request.socket.remoteAddress ?? "");
 }
 
+/** Finds the caller's address from that of the peer and the headers of the request; "" when the peer's is not known. */
+export type AddressFinder = (peer: string, header: Headers) => string;
+
 /**
- * Server interceptor: finds the caller's address behind proxies, and puts it in the context values under `realIpKey`. The
- * list of a forwarding header is read from the right, past the trusted proxies, to the first address that is not one: what
- * stands left of it may be forged.
+ * Creates what `realIp` finds addresses with, for requests that are no RPCs. The list of a forwarding header is read from the
+ * right, past the trusted proxies, to the first address that is not one: what stands left of it may be forged.
  *
  * @throws InterceptorError `invalid_options` when a network is not in CIDR notation.
  */
-export function realIp(options: RealIpOptions = {}): Interceptor {
+export function createAddressFinder(options: RealIpOptions = {}): AddressFinder {
   const networks = (options.trustedProxies ?? []).map(parseNetwork);
   const names = options.headers ?? ["x-forwarded-for", "x-real-ip"];
   const isTrusted = (address: Address): boolean =>
     networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 
-  return (next) => (request) => {
-    const peer = parse(request.contextValues.get(peerAddressKey));
-    if (peer !== undefined) {
-      let found = peer;
-      if (isTrusted(peer)) {
-        const header = names.map((name) => request.header.get(name)).find((value) => value !== null);
-        for (const part of (header ?? "").split(",").reverse()) {
-          const address = parse(part.trim());
-          if (address === undefined) {
-            break;
-          }
-          found = address;
-          if (!isTrusted(address)) {
-            break;
-          }
+  return (peerText, headers) => {
+    const peer = parse(peerText);
+    if (peer === undefined) {
+      return "";
+    }
+    let found = peer;
+    if (isTrusted(peer)) {
+      const header = names.map((name) => headers.get(name)).find((value) => value !== null);
+      for (const part of (header ?? "").split(",").reverse()) {
+        const address = parse(part.trim());
+        if (address === undefined) {
+          break;
+        }
+        found = address;
+        if (!isTrusted(address)) {
+          break;
         }
       }
-      request.contextValues.set(realIpKey, found.toString());
+    }
+    return found.toString();
+  };
+}
+
+/**
+ * Server interceptor: finds the caller's address behind proxies, as `createAddressFinder` does, and puts it in the context values
+ * under `realIpKey`.
+ *
+ * @throws InterceptorError `invalid_options` when a network is not in CIDR notation.
+ */
+export function realIp(options: RealIpOptions = {}): Interceptor {
+  const find = createAddressFinder(options);
+  return (next) => (request) => {
+    const found = find(request.contextValues.get(peerAddressKey), request.header);
+    if (found !== "") {
+      request.contextValues.set(realIpKey, found);
     }
     return next(request);
   };
