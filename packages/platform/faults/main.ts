@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { Broken, type Figures, type Scenario, Skip } from "./harness/scenario.ts";
 import { createRandom } from "./harness/random.ts";
+import { Broken, type Figures, type Scenario, Skip } from "./harness/scenario.ts";
 import { createStores } from "./harness/stores.ts";
 import { scenarios } from "./scenarios/index.ts";
 
@@ -86,7 +86,8 @@ async function runScenario(scenario: Scenario): Promise<Outcome> {
     if (error instanceof Skip && !required.has(error.needs)) {
       return { kind: "skipped", why: error.message };
     }
-    const why = error instanceof Broken ? `broken: ${error.message}` : String((error as Error).stack ?? error);
+    const why =
+      error instanceof Broken ? `broken: ${error.message}` : String((error as Error).stack ?? error);
     return { kind: "failed", why };
   } finally {
     for (const undo of undoing.reverse()) {

@@ -32,7 +32,10 @@ export async function checkDocuments(db: Inspection): Promise<DocumentsReport> {
   };
   const documents = await db.all("select * from document");
   const changes = await db.all("select * from document_change order by partner_id, sequence");
-  const chunks = groupBy(await db.all("select * from content_chunk order by content_id, position"), "content_id");
+  const chunks = groupBy(
+    await db.all("select * from content_chunk order by content_id, position"),
+    "content_id",
+  );
   const events = new Map<string, DocumentEvent>();
   const latest = new Map<string, DocumentEvent>();
 
@@ -63,7 +66,10 @@ export async function checkDocuments(db: Inspection): Promise<DocumentsReport> {
   const contents = new Map([...chunks].map(([id, rows]) => [id, join(id, rows, problems)]));
   const uploads = await checkUploads(db, contents, wrong);
   const revisions = await checkRevisions(db, contents, latest, problems);
-  const known = new Set([...uploads.keys(), ...(await db.all("select content_id from revision")).map((row) => text(row, "content_id"))]);
+  const known = new Set([
+    ...uploads.keys(),
+    ...(await db.all("select content_id from revision")).map((row) => text(row, "content_id")),
+  ]);
   for (const id of contents.keys()) {
     wrong(`the content ${id} belongs to something`, known.has(id), true);
   }
@@ -92,7 +98,9 @@ async function checkUploads(
   wrong: (what: string, found: unknown, expected: unknown) => void,
 ): Promise<DocumentsReport["uploads"]> {
   const uploads = new Map<string, { received: number; state: UploadState; revisionId: string }>();
-  const made = new Set((await db.all("select revision_id from revision")).map((row) => text(row, "revision_id")));
+  const made = new Set(
+    (await db.all("select revision_id from revision")).map((row) => text(row, "revision_id")),
+  );
   for (const row of await db.all("select * from upload")) {
     const upload = fromBinary(UploadSchema, bytes(row, "body"));
     const received = Number(upload.receivedBytes);

@@ -29,5 +29,6 @@ process.on("message", (order: Order) => {
     process.send?.({ heapBytes: process.memoryUsage().heapUsed });
   }
 });
-// The harness must not keep a service alive that wants to end.
+// The harness must not keep a service alive that wants to end, nor may it outlive the harness, however that ends.
 process.channel?.unref();
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

@@ -53,6 +53,7 @@ export interface Member {
 /** An identity service that issues the tokens which a scenario needs. */
 export interface Issuer {
   readonly url: string;
+  readonly databaseUrl: string;
   readonly process: ServiceProcess;
   readonly operator: IdentityClient;
   readonly operatorToken: string;
@@ -71,6 +72,7 @@ export async function startIssuer(databaseUrl: string, more?: Record<string, str
   const connection = connect(url, operatorToken);
   return {
     url,
+    databaseUrl,
     process,
     operatorToken,
     operator: connection.identity,
@@ -82,7 +84,11 @@ export async function startIssuer(databaseUrl: string, more?: Record<string, str
   };
 }
 
-async function join(url: string, by: IdentityClient, scopes: readonly string[] = documentScopes): Promise<Member> {
+async function join(
+  url: string,
+  by: IdentityClient,
+  scopes: readonly string[] = documentScopes,
+): Promise<Member> {
   const name = `p${randomUUID().slice(0, 8)}`;
   const { partner } = await by.createPartner({
     partner: { slug: name, displayName: name },

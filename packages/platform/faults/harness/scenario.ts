@@ -1,5 +1,5 @@
 import type { Random } from "./random.ts";
-import type { Stores, StoreKind } from "./stores.ts";
+import type { StoreKind, Stores } from "./stores.ts";
 
 /** What a fault did to the services. Each figure is a name and what was measured. */
 export type Figures = Readonly<Record<string, string | number>>;

@@ -61,8 +61,14 @@ export class ServiceProcess {
     });
     this.#child = child;
     const listening = Promise.withResolvers<LogLine>();
-    child.stdout?.setEncoding("utf8").on("data", lines((line) => this.#take(line, listening.resolve)));
-    child.stderr?.setEncoding("utf8").on("data", lines((line) => this.#take(line, listening.resolve)));
+    child.stdout?.setEncoding("utf8").on(
+      "data",
+      lines((line) => this.#take(line, listening.resolve)),
+    );
+    child.stderr?.setEncoding("utf8").on(
+      "data",
+      lines((line) => this.#take(line, listening.resolve)),
+    );
     child.once("exit", (code, signal) => {
       listening.reject(
         new Error(`${name}-service ended (${signal ?? code}): ${JSON.stringify(this.log.slice(-5))}`),

@@ -26,7 +26,7 @@ export const databaseRestart: Scenario = {
     const service = await new ServiceProcess({ name: "document", env: documentEnv(issuer, url) }).start();
     defer(() => service.kill());
     const connections = Array.from({ length: 10 }, () => connect(service.url, member.token));
-    defer(() => connections.forEach((connection) => connection.close()));
+    defer(() => connections.map((connection) => connection.close()));
     const [first] = connections as [Connection];
     const pid = service.pid;
 
@@ -38,14 +38,19 @@ export const databaseRestart: Scenario = {
     let stopped = false;
     const load = Promise.all(
       Array.from({ length: clients }, (_, index) =>
-        callOn(connections[index % connections.length] as Connection, random.fork(), () => stopped, (code) => {
-          calls++;
-          if (code === "ok") {
-            last.okAt[index] = performance.now();
-          } else {
-            codes.set(code, (codes.get(code) ?? 0) + 1);
-          }
-        }),
+        callOn(
+          connections[index % connections.length] as Connection,
+          random.fork(),
+          () => stopped,
+          (code) => {
+            calls++;
+            if (code === "ok") {
+              last.okAt[index] = performance.now();
+            } else {
+              codes.set(code, (codes.get(code) ?? 0) + 1);
+            }
+          },
+        ),
       ),
     );
     load.catch(() => undefined);
@@ -65,7 +70,10 @@ export const databaseRestart: Scenario = {
       }
       await cluster.start();
       const back = performance.now();
-      await Promise.race([load, until("each client is served again", 30_000, () => last.okAt.every((at) => at > back) || undefined)]);
+      await Promise.race([
+        load,
+        until("each client is served again", 30_000, () => last.okAt.every((at) => at > back) || undefined),
+      ]);
       recoveries.push(Math.max(...last.okAt.map((at) => Math.min(at, performance.now()))) - back);
       await until("ready again", 30_000, async () => (await serving()) || undefined);
       readiness.push(performance.now() - back);
@@ -117,7 +125,8 @@ async function callOn(
   while (!stopped()) {
     try {
       if (documentId === undefined) {
-        documentId = (await documents.createDocument({ document: { title: "new" }, idempotencyKey: key })).document?.documentId;
+        documentId = (await documents.createDocument({ document: { title: "new" }, idempotencyKey: key }))
+          .document?.documentId;
       } else if (random.next() < 0.5) {
         const title = `title ${random.integer(0, 1e9)}`;
         titles.add(title);

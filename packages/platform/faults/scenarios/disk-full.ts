@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,10 @@ export const diskFull: Scenario = {
     const through = ["unshare", "--mount", "sh", "-c", onSmallDisk, "sh", folder];
     const [command = "", ...args] = through;
     if (process.getuid?.() !== 0 || spawnSync(command, [...args, "true"]).status !== 0) {
-      throw new Skip("tmpfs", "mounting a small disk in a mount namespace takes root, and unshare (util-linux)");
+      throw new Skip(
+        "tmpfs",
+        "mounting a small disk in a mount namespace takes root, and unshare (util-linux)",
+      );
     }
     const issuer = await startIssuer(await stores.url("sqlite"));
     defer(() => issuer.close());
@@ -51,9 +54,14 @@ export const diskFull: Scenario = {
       return document.documentId;
     };
     const upload = async (documentId: string, content: Uint8Array): Promise<void> => {
-      const created = await documents.createUpload({ upload: { documentId, mediaType: "text/plain" }, idempotencyKey: randomUUID() });
+      const created = await documents.createUpload({
+        upload: { documentId, mediaType: "text/plain" },
+        idempotencyKey: randomUUID(),
+      });
       const uploadId = created.upload?.uploadId ?? "";
-      const answer = await documents.uploadContent(streamOf(sending(uploadId, content, 0, content.length, 65_536)));
+      const answer = await documents.uploadContent(
+        streamOf(sending(uploadId, content, 0, content.length, 65_536)),
+      );
       ledger.revision(answer.revision?.revisionId ?? "", Buffer.from(sha256(content)).toString("hex"));
     };
 
@@ -80,9 +88,15 @@ export const diskFull: Scenario = {
         reads++;
       }
     }
-    const other = [...refused.keys()].filter((code) => code !== "Unavailable" && code !== "ResourceExhausted");
+    const other = [...refused.keys()].filter(
+      (code) => code !== "Unavailable" && code !== "ResourceExhausted",
+    );
     expect(other.length === 0, "writes fail with Unavailable or ResourceExhausted", other);
-    expect([...messages].some((message) => /full/.test(message)), "the reason is said", [...messages]);
+    expect(
+      [...messages].some((message) => /full/.test(message)),
+      "the reason is said",
+      [...messages],
+    );
 
     await rm(ballast);
     const begin = performance.now();

@@ -21,7 +21,8 @@ export function killDocuments(store: StoreKind): Scenario {
       const writes = quick ? 200 : 1000;
       const kills = quick ? 4 : 20;
       const cluster = store === "postgres" ? await stores.cluster() : undefined;
-      const url = cluster === undefined ? await stores.url("sqlite") : await cluster.createDatabase("documents");
+      const url =
+        cluster === undefined ? await stores.url("sqlite") : await cluster.createDatabase("documents");
       const issuer = await startIssuer(await stores.url("sqlite"));
       defer(() => issuer.close());
       const members = [await issuer.join(), await issuer.join()];
@@ -31,7 +32,7 @@ export function killDocuments(store: StoreKind): Scenario {
       const ledger = new Ledger();
       let stopped = false;
       const connections = members.map(({ token }) => connect(service.url, token));
-      defer(() => connections.forEach((connection) => connection.close()));
+      defer(() => connections.map((connection) => connection.close()));
       const work = Promise.all(
         Array.from({ length: workers }, (_, index) =>
           workOnDocuments({
@@ -49,7 +50,15 @@ export function killDocuments(store: StoreKind): Scenario {
       try {
         while (serviceKills + databaseKills < kills || ledger.acknowledged < writes) {
           const goal = ledger.acknowledged + random.integer(10, Math.ceil((2 * writes) / kills));
-          await Promise.race([work, until("writes go on", 60_000, () => ledger.acknowledged >= goal || undefined, random.integer(1, 9))]);
+          await Promise.race([
+            work,
+            until(
+              "writes go on",
+              60_000,
+              () => ledger.acknowledged >= goal || undefined,
+              random.integer(1, 9),
+            ),
+          ]);
           if (cluster !== undefined && random.next() < 0.4) {
             await cluster.kill("SIGKILL");
             await cluster.start();

@@ -38,19 +38,27 @@ export async function workOnDocuments(work: Work): Promise<void> {
 }
 
 /** Calls until there is an answer. Undefined: the work was stopped first. */
-async function answered<T>({ ledger, connection, stopped }: Work, call: (to: Connection) => Promise<T>): Promise<T | undefined> {
-  const { value } = await until<{ value: T | undefined }>("an answer to a repeated call", patienceMs, async () => {
-    try {
-      return { value: await call(connection()) };
-    } catch (error) {
-      const code = codeOf(error);
-      ledger.failed(code);
-      if (!passing.has(code)) {
-        throw error;
+async function answered<T>(
+  { ledger, connection, stopped }: Work,
+  call: (to: Connection) => Promise<T>,
+): Promise<T | undefined> {
+  const { value } = await until<{ value: T | undefined }>(
+    "an answer to a repeated call",
+    patienceMs,
+    async () => {
+      try {
+        return { value: await call(connection()) };
+      } catch (error) {
+        const code = codeOf(error);
+        ledger.failed(code);
+        if (!passing.has(code)) {
+          throw error;
+        }
+        return stopped() ? { value: undefined } : undefined;
       }
-      return stopped() ? { value: undefined } : undefined;
-    }
-  }, 100);
+    },
+    100,
+  );
   return value;
 }
 
@@ -83,7 +91,10 @@ async function update(work: Work, documentId: string): Promise<void> {
   const { member, random, ledger } = work;
   const title = `changed ${random.integer(0, 1e9)}`;
   const answer = await answered(work, ({ documents }) =>
-    documents.updateDocument({ document: { documentId, title, labels: { key: title } }, updateMask: { paths: ["title", "labels"] } }),
+    documents.updateDocument({
+      document: { documentId, title, labels: { key: title } },
+      updateMask: { paths: ["title", "labels"] },
+    }),
   );
   if (answer?.document !== undefined) {
     ledger.state(member.partnerId, answer.document);

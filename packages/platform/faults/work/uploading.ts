@@ -14,7 +14,13 @@ function digestOf(data: Uint8Array) {
 }
 
 /** The messages that send bytes of a content from `start` to `end`, and finish it if they are the last. */
-export function* sending(uploadId: string, content: Uint8Array, start: number, end: number, step: number): Generator<UploadMessage> {
+export function* sending(
+  uploadId: string,
+  content: Uint8Array,
+  start: number,
+  end: number,
+  step: number,
+): Generator<UploadMessage> {
   yield { message: { case: "start", value: { uploadId } } };
   for (let offset = start; offset < end; offset += step) {
     const data = content.subarray(offset, Math.min(offset + step, end));

@@ -27,7 +27,10 @@ export function watchByCursor(
       const cut = signalOf();
       const signal = cut === undefined ? stopping.signal : AbortSignal.any([cut, stopping.signal]);
       try {
-        for await (const { cursor: next, message } of connection().documents.watchDocuments({ cursor: last }, { signal })) {
+        for await (const { cursor: next, message } of connection().documents.watchDocuments(
+          { cursor: last },
+          { signal },
+        )) {
           last = next;
           if (message.case === "event") {
             sequences.push(Number(message.value.sequence));
@@ -61,5 +64,7 @@ export function gapIn(sequences: readonly number[], first: number, last: number)
       return `${sequence} came where ${first + index} was next`;
     }
   }
-  return sequences.length === last - first + 1 ? undefined : `${sequences.length} changes of ${last - first + 1}`;
+  return sequences.length === last - first + 1
+    ? undefined
+    : `${sequences.length} changes of ${last - first + 1}`;
 }
