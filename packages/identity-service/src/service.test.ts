@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { IdentityService } from "@partner/identity/service/v1";
@@ -5,6 +6,7 @@ import { SecretKind } from "@partner/identity/v1";
 import { eachStore } from "@partner/storage/testing";
 import { expect, it } from "vitest";
 import { readConfig } from "./config.ts";
+import { createScryptHasher } from "./crypto/scrypt-hasher.ts";
 import { startIdentityService } from "./service.ts";
 import { newKey } from "./testing/identity-fixture.ts";
 import { failureOf } from "./testing/outcome.ts";
@@ -46,6 +48,32 @@ async function signIn(url: string, username: string, password: string): Promise<
 }
 
 eachStore("the service", (stores) => {
+  it("counts guesses by the address that a trusted proxy names", async () => {
+    const databaseUrl = await stores.url();
+    const trusting = { ...config, databaseUrl, trustedProxies: ["127.0.0.0/8"] };
+    const service = await startIdentityService(trusting, () => undefined, {
+      hasher: createScryptHasher({ logN: 4 }),
+    });
+    try {
+      const guess = async (forwarded: string) => {
+        const response = await fetch(`${service.url}/token`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-forwarded-for": forwarded },
+          body: JSON.stringify({ username: `name-${randomUUID()}`, password: "x" }),
+        });
+        return response.status;
+      };
+      for (let index = 0; index < 30; index++) {
+        // What the guesser puts in front of its own address is not believed.
+        expect(await guess(`198.51.100.${index}, 203.0.113.9`)).toBe(401);
+      }
+      expect(await guess("203.0.113.9")).toBe(429);
+      expect(await guess("203.0.113.10")).toBe(401);
+    } finally {
+      await service.close();
+    }
+  });
+
   it("signs in, answers over gRPC, and refuses a revoked token on another replica, ending its stream", async () => {
     const databaseUrl = await stores.url();
     const one = await startIdentityService({ ...config, databaseUrl }, () => undefined);

@@ -15,6 +15,7 @@ import { createIds } from "./crypto/ids.ts";
 import { createScryptHasher } from "./crypto/scrypt-hasher.ts";
 import { makeFirstOperator } from "./domain/bootstrap.ts";
 import { removeOutdated } from "./domain/housekeeping.ts";
+import type { SecretHasher } from "./domain/ports.ts";
 import { type IdentityClaims, readIdentityClaims } from "./rpc/caller.ts";
 import { createRevocationNews } from "./rpc/revocation-news.ts";
 import { identityRoutes } from "./rpc/routes.ts";
@@ -27,8 +28,18 @@ import { createTokenSide } from "./token-side.ts";
 const keepUpEveryMs = 10_000;
 const housekeepingEveryMs = 3_600_000;
 
+/** What can be put in the place of the real thing. */
+export interface IdentityServiceDeps {
+  /** Default: `createScryptHasher` as OWASP recommends, which takes a tenth of a second of CPU each time. */
+  readonly hasher?: SecretHasher;
+}
+
 /** Starts the service; resolves when it listens. Throws `StorageError`, `ServerError`, `IdentityError`. */
-export async function startIdentityService(config: IdentityConfig, log: Log): Promise<Running> {
+export async function startIdentityService(
+  config: IdentityConfig,
+  log: Log,
+  deps: IdentityServiceDeps = {},
+): Promise<Running> {
   const now = Date.now;
   const ids = createIds(now);
   makeFolderOf(config.databaseUrl);
@@ -42,7 +53,7 @@ export async function startIdentityService(config: IdentityConfig, log: Log): Pr
   const ended = new AbortController();
   try {
     const store = createIdentityStore(db, ids);
-    const hasher = createScryptHasher();
+    const hasher = deps.hasher ?? createScryptHasher();
     const domain = { store, ids, now };
     if (
       config.bootstrap !== undefined &&

@@ -91,7 +91,7 @@ export interface AuditEntry {
   readonly at: number;
   /** The partner concerned; empty if none is known. */
   readonly partnerId: string;
-  /** The account, a component, or the name that was claimed. */
+  /** The account, a component, or the digest of the name that was claimed. */
   readonly actor: string;
   /** Such as `sign_in` or `refresh`. */
   readonly action: string;
