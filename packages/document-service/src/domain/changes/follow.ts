@@ -7,7 +7,7 @@ import type { Failure } from "../outcome.ts";
 import type { Change, Store } from "../store.ts";
 import type { ChangeReader } from "./change-reader.ts";
 import type { Position } from "./cursor.ts";
-import type { News, Subscription } from "./news.ts";
+import type { News } from "./news.ts";
 
 /** What a follower is told. `position` is behind it. */
 export type Followed =
@@ -46,6 +46,7 @@ export async function* follow(
   { partnerId, from, filter, heartbeat, sent, guard, signal }: FollowOptions,
 ): AsyncGenerator<Followed, Failure | undefined> {
   using subscription = news.subscribe(partnerId);
+  using alarm = createAlarm(clock, signal);
   let position = from;
   let caughtUp = false;
   const isSilent = (): boolean => clock.now() - sent.time >= heartbeat;
@@ -86,7 +87,7 @@ export async function* follow(
     }
     if (isAll) {
       caughtUp = true;
-      await newsOrSilence(subscription, seen, sent.time + heartbeat - clock.now(), clock, signal);
+      await subscription.changed(seen, alarm.at(sent.time + heartbeat));
     } else {
       // The embedded database answers at once, and a long row of pages would keep all else in the process waiting.
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -111,20 +112,26 @@ function isSeen(filter: DocumentFilter | undefined, { event, before }: Change): 
   );
 }
 
-async function newsOrSilence(
-  subscription: Subscription,
-  seen: number,
-  silence: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+interface Alarm extends Disposable {
+  /** A signal that aborts at this time, or before it: then ask again. And when the follower's own signal does. */
+  at(time: number): AbortSignal;
+}
+
+/** One timer for many changes: with one for each, setting and stopping timers is a sixth of what watchers cost. */
+function createAlarm(clock: Clock, signal: AbortSignal): Alarm {
   const over = new AbortController();
-  const waiting = AbortSignal.any([signal, over.signal]);
-  const timer = clock.sleep(Math.max(silence, 0), waiting).then(
-    () => over.abort(),
-    () => undefined,
-  );
-  await subscription.changed(seen, waiting);
-  over.abort();
-  await timer;
+  const ended = AbortSignal.any([signal, over.signal]);
+  let ringing: AbortController | undefined;
+  return {
+    at(time) {
+      if (ringing === undefined || ringing.signal.aborted) {
+        const own = new AbortController();
+        ringing = own;
+        const ring = (): void => own.abort("it is time");
+        clock.sleep(Math.max(time - clock.now(), 0), ended).then(ring, ring);
+      }
+      return ringing.signal;
+    },
+    [Symbol.dispose]: () => over.abort("followed to the end"),
+  };
 }
