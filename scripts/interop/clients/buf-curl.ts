@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { documentService, tryDocumentCalls, type Who } from "./document-calls.ts";
 import { expectEqual, expectText } from "./expect.ts";
+import { root } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { type Ended, runProgram, succeeded } from "./run-program.ts";
 import { type Platform, tokensOf } from "./seed.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const program = join(root, "node_modules/.bin/buf");
 const protocols = ["grpc", "grpcweb", "connect"] as const;
 

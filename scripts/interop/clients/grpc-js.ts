@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { DocumentService, type UploadContentRequestSchema } from "@partner/document/service/v1";
@@ -159,6 +160,6 @@ function challengeOf({ metadata }: ServiceError): string {
 }
 
 function versionOfGrpcJs(): string {
-  const manifest = new URL("./node_modules/@grpc/grpc-js/package.json", import.meta.url);
+  const manifest = join(import.meta.dirname, "node_modules/@grpc/grpc-js/package.json");
   return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }

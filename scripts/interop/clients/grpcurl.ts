@@ -2,15 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { documentService, tryDocumentCalls, type Who } from "./document-calls.ts";
 import { expectEqual, expectText } from "./expect.ts";
+import { root } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { type Ended, findProgram, runProgram, succeeded } from "./run-program.ts";
 import { type Platform, tokensOf } from "./seed.ts";
 
 const install = "go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3";
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const reflectionVersions = ["v1", "v1alpha"] as const;
 
 interface GrpcurlContext {

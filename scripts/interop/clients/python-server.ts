@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { pythonSources } from "./paths.ts";
 import { type Python, pythonEnvironment } from "./python.ts";
 
 /** A call as the server saw it. */
@@ -24,7 +25,7 @@ export interface PythonServer {
 
 /** Starts python/server.py. @throws Error with what it wrote, when it ends instead */
 export async function startPythonServer(python: Python): Promise<PythonServer> {
-  const script = fileURLToPath(new URL("python/server.py", import.meta.url));
+  const script = join(pythonSources, "server.py");
   const child = spawn(python.program, [script], {
     env: pythonEnvironment(python),
     stdio: ["pipe", "pipe", "inherit"],

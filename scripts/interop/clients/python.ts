@@ -1,12 +1,10 @@
 import { globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pythonSources, root } from "./paths.ts";
 import type { Report } from "./report.ts";
 import { findProgram, runProgram, succeeded } from "./run-program.ts";
 import type { Platform } from "./seed.ts";
 
-const sources = fileURLToPath(new URL("python/", import.meta.url));
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const requirements = "scripts/interop/clients/python/requirements.txt";
 
 /** A Python that has grpcio, and code for our protos. */
@@ -59,10 +57,14 @@ export async function tryPython(
   const { identityUrl, documentUrl, editor, reader } = platform;
   const config = JSON.stringify({ identityUrl, documentUrl, editor, reader, ca, suites });
   const protocol = ca === undefined ? "grpc" : "grpc over TLS";
-  const { code, stdout, stderr } = await runProgram(python.program, [join(sources, "client.py"), config], {
-    env: pythonEnvironment(python),
-    timeoutMs: 180_000,
-  });
+  const { code, stdout, stderr } = await runProgram(
+    python.program,
+    [join(pythonSources, "client.py"), config],
+    {
+      env: pythonEnvironment(python),
+      timeoutMs: 180_000,
+    },
+  );
   for (const line of stdout.split("\n").filter((text) => text !== "")) {
     const { name, reason } = JSON.parse(line) as { name: string; reason: string | null };
     const outcome = reason === null ? "passed" : "failed";

@@ -3,9 +3,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const packages = fileURLToPath(new URL("../../../packages/", import.meta.url));
+import { root } from "./paths.ts";
 
 /** An account of one of the services' users. */
 export interface Account {
@@ -71,7 +69,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
 }
 
 async function startService(name: string, env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [join(packages, name, "src/main.ts")], {
+  const child = spawn(process.execPath, [join(root, "packages", name, "src/main.ts")], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -33,6 +33,26 @@ class WithMetadata(grpc.StreamStreamClientInterceptor):
         return continuation(client_call_details._replace(metadata=self.metadata), request_iterator)
 
 
+def create_many(documents, metadata, count, description):
+    """Creates documents on one stream, without waiting for results in between."""
+    mutations = [
+        rpc.SyncMutation(
+            mutation_id=key(),
+            create=rpc.SyncCreate(document=models.Document(title=f"{n}", description=description)),
+        )
+        for n in range(count)
+    ]
+
+    def requests():
+        yield rpc.SyncDocumentsRequest(start=rpc.SyncStart(client_id=key()))
+        for mutation in mutations:
+            yield rpc.SyncDocumentsRequest(mutation=mutation)
+
+    stream = documents.SyncDocuments(requests(), metadata=metadata, timeout=60)
+    results = [message.result.mutation_id for message in stream if message.HasField("result")]
+    expect(results == [mutation.mutation_id for mutation in mutations], True, "a result each, in order")
+
+
 def try_calls(platform):
     """The four kinds of RPC, their failures, and the schema."""
     documents = stub(platform.channel())
@@ -176,13 +196,18 @@ def try_transport(platform):
         compressed = stub(channel)
         made = compressed.CreateDocument(create_request(), metadata=editor).document
         content = b"x" * 4_000_000
-        up, down = proxy.up, proxy.down
+        up = proxy.up
         compressed.UploadContent(
             upload_requests(compressed, made.document_id, content, editor), metadata=editor
         )
         expect(proxy.up - up < 400_000, True, f"{proxy.up - up} bytes up for 4,000,000")
         expect(download(compressed, made.document_id, editor) == content, True, "same content")
-        expect(proxy.down - down < 400_000, True, f"{proxy.down - down} bytes down for 4,000,000")
+        # The server sends content as it is, and compresses a long list.
+        create_many(documents, editor, 200, "d" * 4000)
+        down = proxy.down
+        page = compressed.ListDocuments(rpc.ListDocumentsRequest(page_size=200), metadata=editor)
+        expect(page.ByteSize() > 800_000, True, f"a page of {page.ByteSize()} bytes")
+        expect(proxy.down - down < 100_000, True, f"{proxy.down - down} bytes down for it")
         channel.close()
         proxy.close()
 
@@ -213,22 +238,7 @@ def try_transport(platform):
     def many_messages():
         count = 1000
         cursor = documents.ListDocuments(rpc.ListDocumentsRequest(page_size=1), metadata=editor).watch_cursor
-        mutations = [
-            rpc.SyncMutation(
-                mutation_id=key(),
-                create=rpc.SyncCreate(document=models.Document(title=f"{n}", description="d" * 2000)),
-            )
-            for n in range(count)
-        ]
-
-        def requests():
-            yield rpc.SyncDocumentsRequest(start=rpc.SyncStart(client_id=key()))
-            for mutation in mutations:
-                yield rpc.SyncDocumentsRequest(mutation=mutation)
-
-        stream = documents.SyncDocuments(requests(), metadata=editor, timeout=60)
-        results = [message.result.mutation_id for message in stream if message.HasField("result")]
-        expect(results == [mutation.mutation_id for mutation in mutations], True, "a result each, in order")
+        create_many(documents, editor, count, "d" * 2000)
 
         # A reader that stops and goes: 2 MB wait for it behind a window of 64 KiB.
         options = (("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16_384))
