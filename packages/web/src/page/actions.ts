@@ -76,8 +76,7 @@ export function createActions(app: App, options: ActionsOptions): Actions {
       const fields = { title: draft.title.trim(), description: draft.description, labels: labels.labels };
       try {
         const saved = await store(session, editor.document, fields);
-        app.show(saved);
-        app.update({ editor: undefined });
+        app.show(saved, { editor: undefined });
         if (saved !== undefined && draft.file !== undefined) {
           await actions.upload(saved, draft.file);
         }
@@ -97,12 +96,12 @@ export function createActions(app: App, options: ActionsOptions): Actions {
     },
 
     async take(step, document) {
+      app.update({ notice: undefined });
       await attempt(async (session) => {
         const changed = await takeStep(session, step, document);
-        app.show(changed);
         const undo = { undo: () => void actions.take("undelete", document) };
         const notice = { kind: "done", text: `${done[step]} “${document.title}”.` } as const;
-        app.update({ notice: step === "delete" ? { ...notice, ...undo } : notice });
+        app.show(changed, { notice: step === "delete" ? { ...notice, ...undo } : notice });
       });
     },
 

@@ -29,8 +29,8 @@ export interface App {
   readonly state: State;
   update(patch: Partial<State>): void;
   announce(text: string): void;
-  /** Shows a document as an answer said it is now. */
-  show(document: Document | undefined): void;
+  /** Shows a document as an answer said it is now, together with what else changes. */
+  show(document: Document | undefined, patch?: Partial<State>): void;
   signIn(username: string, password: string): Promise<void>;
   signOut(problem?: string): void;
   /** Applies a query; typed ones after a pause. */
@@ -63,10 +63,9 @@ export function createApp(options: AppOptions): App {
       state = { ...state, ...patch };
       options.render(state);
     },
-    show(document) {
-      if (document !== undefined) {
-        app.update({ list: withDocument(state.list, filter, document) });
-      }
+    show(document, patch = {}) {
+      const list = document === undefined ? state.list : withDocument(state.list, filter, document);
+      app.update({ ...patch, list });
     },
     async signIn(username, password) {
       app.update({ signIn: { busy: true, problem: "" } });

@@ -1,12 +1,17 @@
 /**
- * Runs `change`, and when what had the focus is gone after it, focuses what a person would go on with: another button of the
- * same document, else the answer to what was done, which may offer to undo it.
+ * Keeps the focus somewhere when what had it is gone: on another button of the same document, else on the answer to what was
+ * done, which may offer to undo it. The answer may come later than the change itself, which others see at the same time.
  */
-export function keepFocus(root: HTMLElement, change: () => void): void {
-  const place = document.activeElement?.closest<HTMLElement>("[data-id]")?.dataset.id;
-  change();
-  if (place !== undefined && document.activeElement === document.body) {
-    const row = `[data-id="${CSS.escape(place)}"] button`;
-    (root.querySelector<HTMLElement>(row) ?? root.querySelector<HTMLElement>(".notice button"))?.focus();
-  }
+export function createFocusKeeper(root: HTMLElement): (change: () => void) => void {
+  let lost: string | undefined;
+  return (change) => {
+    const { activeElement } = document;
+    lost =
+      activeElement === document.body ? lost : activeElement?.closest<HTMLElement>("[data-id]")?.dataset.id;
+    change();
+    if (lost !== undefined && document.activeElement === document.body) {
+      const row = `[data-id="${CSS.escape(lost)}"] button`;
+      (root.querySelector<HTMLElement>(row) ?? root.querySelector<HTMLElement>(".notice button"))?.focus();
+    }
+  };
 }

@@ -2,7 +2,7 @@ import { render } from "lit-html";
 import { type Actions, createActions } from "./actions.ts";
 import { createApp } from "./app.ts";
 import { browserTiming } from "./backoff.ts";
-import { keepFocus } from "./focus.ts";
+import { createFocusKeeper } from "./focus.ts";
 import type { Config } from "./session.ts";
 import type { State } from "./state.ts";
 import { pageView } from "./views/page.ts";
@@ -11,6 +11,7 @@ const root = document.querySelector("#app") as HTMLElement;
 const announcer = document.querySelector("#announcer") as HTMLElement;
 const config = (await (await fetch("/config.json")).json()) as Config;
 
+const keepFocus = createFocusKeeper(root);
 let actions: Actions | undefined;
 /** Undefined before anything is shown. */
 let wasSignedIn: boolean | undefined;
@@ -26,7 +27,7 @@ actions = createActions(app, { ...browserTiming, newKey: () => crypto.randomUUID
 show(app.state, actions);
 
 function show(state: State, actions: Actions): void {
-  keepFocus(root, () => render(pageView(state, app, actions), root));
+  keepFocus(() => render(pageView(state, app, actions), root));
   const isSignedIn = state.session !== undefined;
   if (wasSignedIn !== isSignedIn) {
     // What had the focus is gone: go on where a person would.
