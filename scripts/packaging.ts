@@ -7,11 +7,12 @@
  * installs them with npm into an empty project outside the workspace and uses them there, on the Node.js that is pinned
  * and on the oldest one supported.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkTarball } from "./packaging/check-tarball.ts";
+import { pack, publishable } from "./packaging/pack.ts";
 import { outsideEnvironment, run } from "./packaging/run.ts";
 import { tryInstalled } from "./packaging/try-installed.ts";
 import { tryPolicy } from "./packaging/try-policy.ts";
@@ -32,8 +33,8 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 function main(): void {
   const tarballs: string[] = [];
-  for (const folder of publishable()) {
-    const tarball = attempt(`${folder}: pack`, () => pack(folder));
+  for (const folder of publishable(root)) {
+    const tarball = attempt(`${folder}: pack`, () => pack(root, folder, work));
     if (tarball !== undefined) {
       tarballs.push(tarball);
       attempt(`${folder}: files and manifest`, () => {
@@ -90,30 +91,6 @@ function attempt<Result>(title: string, action: () => Result): Result | undefine
     console.log(`FAIL  ${title}\n${reason instanceof Error ? reason.message : reason}`);
     return undefined;
   }
-}
-
-/** Folders of the packages, ours and generated ones, that are published. */
-function publishable(): string[] {
-  const generated = readdirSync(join(root, "gen/ts"), { recursive: true, encoding: "utf8" })
-    .filter((path) => basename(path) === "package.json" && !path.includes("node_modules"))
-    .map((path) => `gen/ts/${dirname(path)}`);
-  return [...readdirSync(join(root, "packages")).map((name) => `packages/${name}`), ...generated].filter(
-    (folder) => {
-      const manifest = readJson(join(root, folder, "package.json")) as { private?: boolean };
-      return manifest.private !== true;
-    },
-  );
-}
-
-/** Builds (`prepack`) and packs as `pnpm publish` would: with publishConfig and catalog versions applied. */
-function pack(folder: string): string {
-  const before = new Set(readdirSync(work));
-  run("pnpm", ["pack", "--pack-destination", work], join(root, folder));
-  const name = readdirSync(work).find((file) => file.endsWith(".tgz") && !before.has(file));
-  if (name === undefined) {
-    throw new Error("pnpm pack left no tarball");
-  }
-  return join(work, name);
 }
 
 /** A project with nothing in it but the tarballs, and the plugin and runtime that a user would add. */

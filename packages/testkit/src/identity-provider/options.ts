@@ -44,6 +44,8 @@ export interface IdentityProviderOptions {
   issuer?: string;
   /** `aud` of the tokens. Default "wirehouse-testkit". */
   audience?: string;
+  /** `scope` of the tokens, separated by spaces (RFC 9068, section 2.2.3). Default: tokens have none. */
+  scope?: string;
   /** Text at the end of each access token, for tests that search for a leak. The signature is then wrong. Default none. */
   canary?: string;
 }

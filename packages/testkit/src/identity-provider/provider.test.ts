@@ -137,3 +137,13 @@ it("publishes the key that verifies its tokens", async () => {
   expect(set.keys[0]).toMatchObject({ kty: "EC", alg: "ES256", use: "sig" });
   expect(set.keys[0]).not.toHaveProperty("d");
 });
+
+it("puts the scope that it is given into its tokens", async () => {
+  const claims = async (scope: string | undefined) => {
+    const idp = await start(scope === undefined ? {} : { scope });
+    const { token } = (await (await login(idp)).json()) as { token: string };
+    return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as object;
+  };
+  expect(await claims("order:read order:write")).toMatchObject({ scope: "order:read order:write" });
+  expect(await claims(undefined)).not.toHaveProperty("scope");
+});

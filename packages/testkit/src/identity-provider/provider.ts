@@ -74,6 +74,7 @@ export async function startIdentityProvider(
       iss: options.issuer ?? base,
       aud: options.audience ?? "wirehouse-testkit",
       sub: account.username,
+      ...(options.scope === undefined ? {} : { scope: options.scope }),
       jti: randomUUID(),
       iat,
       exp: iat + Math.round(lifetime / 1000),
