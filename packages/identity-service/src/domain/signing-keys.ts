@@ -37,9 +37,15 @@ export function keyState(key: StoredSigningKey, now: number): SigningKeyState {
   return key.activateAt <= now ? "active" : "pending";
 }
 
-/** The key that signs at `now`, of those in the set. */
+/**
+ * The key that signs at `now`, of those in the set, newest first. If the time of none has come, the oldest that waits: it was
+ * active before the clock was set back.
+ */
 export function activeKey(keys: readonly StoredSigningKey[], now: number): StoredSigningKey | undefined {
-  return keys.find((key) => keyState(key, now) === "active");
+  return (
+    keys.find((key) => keyState(key, now) === "active") ??
+    keys.findLast((key) => keyState(key, now) === "pending")
+  );
 }
 
 export function toSigningKeyRecord(key: StoredSigningKey, now: number): SigningKeyRecord {
