@@ -1,5 +1,6 @@
 import type { Scenario } from "../harness/scenario.ts";
 import { clientGone } from "./client-gone.ts";
+import { clockJumps } from "./clock-jumps.ts";
 import { databaseRestart } from "./database-restart.ts";
 import { diskFull } from "./disk-full.ts";
 import { duplicateRequests } from "./duplicate-requests.ts";
@@ -20,4 +21,6 @@ export const scenarios: readonly Scenario[] = [
   duplicateRequests("postgres"),
   duplicateRequests("sqlite"),
   diskFull,
+  clockJumps("sqlite"),
+  clockJumps("postgres"),
 ];
