@@ -7,7 +7,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   clearExtension,
   clone,
@@ -25,7 +24,7 @@ import { jwtGate, localKeySet } from "@wirehouse/interceptors/auth/server";
 import { beforeAll, expect, it } from "vitest";
 import { createServer } from "./create-server.ts";
 
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const repository = join(import.meta.dirname, "../../..");
 
 /** Takes one policy option out of a copy of all descriptors. */
 type Deletion = (files: FileDescriptorSet) => void;
