@@ -41,8 +41,8 @@ Environment:
         onLine: options.verbose ? (service, line) => say(`${service}: ${line}`) : undefined,
         signal: signals.first,
       });
-      say(`ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
       process.stdout.write(instructions(platform, folder, process.env));
+      say(`ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
       const broken = await Promise.race([platform.broken, signals.received]);
       say(broken === undefined ? "stopping; once more Ctrl-C to stop at once" : "stopping what is left");
       signals.again.addEventListener("abort", () => platform.kill());

@@ -37,6 +37,7 @@ export function openDataFolder(chosen: string | undefined, { fresh = false } = {
       rmSync(file(name), { recursive: true, force: true });
     }
   }
+  mkdirSync(path, { recursive: true, mode: 0o700 });
   mkdirSync(file("secrets"), { recursive: true, mode: 0o700 });
   mkdirSync(file("log"), { recursive: true });
   const secretFile = (name: string): string => file("secrets", name);

@@ -4,7 +4,8 @@ import { DocumentService } from "@partner/document/service/v1";
 import { IdentityService } from "@partner/identity/service/v1";
 import {
   bearerAuth,
-  passwordTokenSource,
+  createTokenSource,
+  passwordGrant,
   type RefreshEvent,
   type TokenSource,
 } from "@wirehouse/interceptors/auth";
@@ -16,6 +17,8 @@ export interface Connection {
   readonly username: string;
   readonly password: string;
   readonly onRefresh?: (event: RefreshEvent) => void;
+  /** How long to believe that tokens live, in milliseconds. Default: what they say. */
+  readonly believedLifetimeMs?: number;
   /** Outside of the one that adds the token: they see each call. */
   readonly outer?: readonly Interceptor[];
   /** Inside of it: they see each attempt. */
@@ -33,11 +36,14 @@ export interface Clients {
 
 /** Makes clients. Nothing is sent before the first call. */
 export function connect(connection: Connection): Clients {
-  const { identityUrl, documentUrl, username, password, onRefresh, outer = [], inner = [] } = connection;
-  const tokens = passwordTokenSource({
-    endpoint: `${identityUrl}/token`,
-    username,
-    password,
+  const { identityUrl, documentUrl, username, password, onRefresh, believedLifetimeMs } = connection;
+  const { outer = [], inner = [] } = connection;
+  const grant = passwordGrant({ endpoint: `${identityUrl}/token`, username, password });
+  const tokens = createTokenSource({
+    grant: async (context) => {
+      const granted = await grant(context);
+      return believedLifetimeMs === undefined ? granted : { ...granted, expiresInMs: believedLifetimeMs };
+    },
     ...(onRefresh === undefined ? {} : { onRefresh }),
   });
   const auth = bearerAuth({ tokens, origins: [identityUrl, documentUrl] });

@@ -15,7 +15,7 @@ export async function* downloadContent(
   documentId: string,
   options: ResumeOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const { signal } = options;
+  const { signal, onResume } = options;
   const resumption = createResumption(options);
   const hash = createHash("sha256");
   let revision: Revision | undefined;
@@ -37,7 +37,7 @@ export async function* downloadContent(
       }
       break;
     } catch (reason) {
-      await resumption.next(reason);
+      onResume?.(await resumption.next(reason), `byte ${at}`);
     }
   } while (revision === undefined || at < revision.sizeBytes);
   const expected = Buffer.from(revision?.digest?.value ?? []);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
 import type { UploadContentRequestSchema } from "@partner/document/service/v1";
 import { DigestAlgorithm, type Revision } from "@partner/document/v1";
 import type { Documents } from "./connect.ts";
@@ -24,19 +25,23 @@ export async function uploadContent(documents: Documents, options: UploadOptions
   const { uploadId = "" } = upload ?? {};
   const resumption = createResumption(options);
   let received = 0;
+  let broken: ConnectError | undefined;
   for (;;) {
     try {
+      if (broken !== undefined) {
+        const state = await documents.getUpload({ uploadId });
+        const now = Number(state.upload?.receivedBytes ?? 0n);
+        if (now > received) {
+          resumption.progress();
+        }
+        received = now;
+        options.onResume?.(broken, `byte ${received}`);
+      }
       const stream = messages(uploadId, content, received);
       const { revision } = await documents.uploadContent(stream, { timeoutMs: 0, ...(signal && { signal }) });
       return revision as Revision;
     } catch (reason) {
-      await resumption.next(reason);
-      const state = await documents.getUpload({ uploadId });
-      const now = Number(state.upload?.receivedBytes ?? 0n);
-      if (now > received) {
-        resumption.progress();
-      }
-      received = now;
+      broken = await resumption.next(reason);
     }
   }
 }

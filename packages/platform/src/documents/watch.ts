@@ -19,7 +19,8 @@ export interface WatchOptions extends ResumeOptions {
 
 /** Follows changes until the signal aborts, over as many streams as it takes, none skipped and none repeated. */
 export async function* watchChanges(documents: Documents, options: WatchOptions): AsyncGenerator<Change> {
-  const { signal, onCaughtUp } = options;
+  const { signal, onCaughtUp, onResume } = options;
+  let last = "the start";
   const resumption = createResumption(options);
   let { cursor = "" } = options;
   while (signal?.aborted !== true) {
@@ -30,6 +31,7 @@ export async function* watchChanges(documents: Documents, options: WatchOptions)
         cursor = response.cursor;
         resumption.progress();
         if (response.message.case === "event") {
+          last = `change ${response.message.value.sequence}`;
           yield { cursor, event: response.message.value };
         } else if (response.message.case === "heartbeat") {
           onCaughtUp?.();
@@ -39,7 +41,7 @@ export async function* watchChanges(documents: Documents, options: WatchOptions)
       if (signal?.aborted) {
         return;
       }
-      await resumption.next(reason);
+      onResume?.(await resumption.next(reason), last);
     }
   }
 }

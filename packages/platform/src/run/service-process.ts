@@ -59,6 +59,9 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     const record = parse(line);
     if (record?.message === "listening" && typeof record.url === "string") {
       ready.resolve(record.url);
+    } else if (record?.message === "closed") {
+      // Its work is saved and its database closed: a timer that is left over must not hold up the user.
+      setTimeout(() => child.kill("SIGKILL"), 500).unref();
     } else if (record?.level === "error" && typeof record.message === "string") {
       complaint = record.message;
     }
