@@ -30,5 +30,5 @@ function routes(router: ConnectRouter): void {
   service.routes(bare);
 }
 
-// As the full stack: no compression of messages that are on the loopback.
-announce(createServer(connectNodeAdapter({ routes, compressMinBytes: 65_536 })));
+// As the full stack: content is not compressed.
+announce(createServer(connectNodeAdapter({ routes, compressMinBytes: 524_288 })));
