@@ -4,7 +4,11 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import type { BuiltImage } from "./build-image.ts";
+
+const probeEveryMs = 200;
+const probeAttempts = 50;
 
 /**
  * Starts what an image holds, as its ENTRYPOINT says, with an environment of nothing but `env`, and writing allowed in
@@ -45,16 +49,26 @@ export async function startImage(
       }
     }
     assert.ok(diagnosticsUrl, `it did not start:\n${said}`);
-    for (const path of ["/healthz", "/readyz", "/metrics"]) {
-      const { status } = await fetch(diagnosticsUrl + path);
-      assert.equal(status, 200, `${path} answered ${status}`);
-    }
     child.stdout.resume();
+    for (const path of ["/healthz", "/readyz", "/metrics"]) {
+      assert.equal(await probe(diagnosticsUrl + path), 200, path);
+    }
     child.kill("SIGTERM");
     const [code, signal] = await exited;
     assert.deepEqual({ code, signal }, { code: 0, signal: null }, said);
   } finally {
     child.kill("SIGKILL");
+  }
+}
+
+/** The status at last, asked for again and again as Kubernetes does: the first check of the database may still be on. */
+async function probe(url: string): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const { status } = await fetch(url);
+    if (status === 200 || attempt === probeAttempts) {
+      return status;
+    }
+    await setTimeout(probeEveryMs);
   }
 }
 
