@@ -40,7 +40,6 @@ export interface Tab {
 
 /** A browser with one tab. */
 export interface Chromium {
-  readonly version: string;
   readonly tab: Tab;
   /** Resolves with the path of the next file that the browser has saved. Call it before what saves it. */
   nextDownload(): Promise<string>;
@@ -56,7 +55,6 @@ export async function startChromium(): Promise<Chromium> {
   });
   const protocol = speak(child);
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const { product } = await protocol.send("Browser.getVersion");
   const downloads = join(folder, "downloads");
   await protocol.send("Browser.setDownloadBehavior", {
     behavior: "allowAndName",
@@ -66,7 +64,6 @@ export async function startChromium(): Promise<Chromium> {
   const { targetId } = await protocol.send("Target.createTarget", { url: "about:blank" });
   const { sessionId } = await protocol.send("Target.attachToTarget", { targetId, flatten: true });
   return {
-    version: String(product),
     tab: await createTab(protocol, String(sessionId)),
     nextDownload: () =>
       new Promise((resolve) => {

@@ -102,6 +102,7 @@ it("creates a document by keyboard, and puts the focus back where it was", async
   await tab.click("dialog .primary");
   await isListed("Engine notes");
   await shows("project: apollo", ".labels");
+  await shows("Saved “Engine notes”.", ".notice");
 });
 
 it("uploads a file in parts, shows it in the list, and downloads the same bytes, across ends of tokens", async () => {

@@ -48,7 +48,7 @@ const done: Record<Step, string> = {
   undelete: "Brought back",
 };
 
-/** Creates the actions on an app's documents. */
+/** Creates the actions on an app's documents. Signing out ends what is under way: its answer is nobody's any more. */
 export function createActions(app: App, options: ActionsOptions): Actions {
   const { sleep, random, newKey } = options;
   /** One key for one creation, whatever number of times its form is sent. */
@@ -74,13 +74,17 @@ export function createActions(app: App, options: ActionsOptions): Actions {
       }
       app.update({ editor: { ...editor, busy: true, problem: "" } });
       const fields = { title: draft.title.trim(), description: draft.description, labels: labels.labels };
+      const { sessionSignal } = app;
       try {
-        const saved = await store(session, editor.document, fields);
-        app.show(saved, { editor: undefined });
+        const saved = await store(session, editor.document, fields, sessionSignal);
+        app.show(saved, { editor: undefined, notice: { kind: "done", text: `Saved “${fields.title}”.` } });
         if (saved !== undefined && draft.file !== undefined) {
           await actions.upload(saved, draft.file);
         }
       } catch (error) {
+        if (sessionSignal.aborted) {
+          return;
+        }
         const now = app.state.list.documents.find((one) => one.documentId === editor.document?.documentId);
         const overtaken = ConnectError.from(error).code === Code.Aborted && now !== undefined;
         app.update({
@@ -98,7 +102,7 @@ export function createActions(app: App, options: ActionsOptions): Actions {
     async take(step, document) {
       app.update({ notice: undefined });
       await attempt(async (session) => {
-        const changed = await takeStep(session, step, document);
+        const changed = await takeStep(session, step, document, app.sessionSignal);
         const undo = { undo: () => void actions.take("undelete", document) };
         const notice = { kind: "done", text: `${done[step]} “${document.title}”.` } as const;
         app.show(changed, { notice: step === "delete" ? { ...notice, ...undo } : notice });
@@ -118,10 +122,12 @@ export function createActions(app: App, options: ActionsOptions): Actions {
           random,
         }),
       );
-      if (ended && app.state.session !== undefined) {
-        const { documents } = app.state.session;
-        await attempt(async () => app.show((await documents.getDocument({ documentId })).document));
-        app.update({ notice: { kind: "done", text: `Uploaded “${file.name}” to “${title}”.` } });
+      if (ended) {
+        await attempt(async ({ documents }) => {
+          const answer = await documents.getDocument({ documentId }, { signal: app.sessionSignal });
+          const text = `Uploaded “${file.name}” to “${title}”.`;
+          app.show(answer.document, { notice: { kind: "done", text } });
+        });
       }
     },
 
@@ -144,14 +150,19 @@ export function createActions(app: App, options: ActionsOptions): Actions {
   };
   return actions;
 
-  async function store(session: Session, document: Document | undefined, fields: Fields) {
+  async function store(
+    session: Session,
+    document: Document | undefined,
+    fields: Fields,
+    signal: AbortSignal,
+  ) {
     if (document === undefined) {
       const request = { document: fields, idempotencyKey: creationKey };
-      return (await session.documents.createDocument(request)).document;
+      return (await session.documents.createDocument(request, { signal })).document;
     }
     const { documentId, etag } = document;
     const request = { document: { ...fields, documentId, etag }, updateMask: { paths: ["*"] } };
-    return (await session.documents.updateDocument(request)).document;
+    return (await session.documents.updateDocument(request, { signal })).document;
   }
 
   /** Does something, and shows it when it failed. */
@@ -214,19 +225,20 @@ async function takeStep(
   { documents }: Session,
   step: Step,
   document: Document,
+  signal: AbortSignal,
 ): Promise<Document | undefined> {
   const { documentId, etag } = document;
   switch (step) {
     case "publish":
-      return (await documents.publishDocument({ documentId, etag })).document;
+      return (await documents.publishDocument({ documentId, etag }, { signal })).document;
     case "archive":
-      return (await documents.archiveDocument({ documentId, etag })).document;
+      return (await documents.archiveDocument({ documentId, etag }, { signal })).document;
     case "unarchive":
-      return (await documents.unarchiveDocument({ documentId, etag })).document;
+      return (await documents.unarchiveDocument({ documentId, etag }, { signal })).document;
     case "delete":
-      return (await documents.deleteDocument({ documentId, etag })).document;
+      return (await documents.deleteDocument({ documentId, etag }, { signal })).document;
     case "undelete":
       // Whatever its etag: deleting has changed it.
-      return (await documents.undeleteDocument({ documentId })).document;
+      return (await documents.undeleteDocument({ documentId }, { signal })).document;
   }
 }

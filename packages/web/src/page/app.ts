@@ -188,7 +188,10 @@ export function createApp(options: AppOptions): App {
       list: withEvent(state.list, filter, event),
       changes: [change, ...state.changes].slice(0, shownChanges),
     });
-    announce(text);
+    // What the person did has its answer already.
+    if (!byMe) {
+      announce(text);
+    }
   }
 
   function count(signal: AbortSignal, change: Partial<State["wire"]>): void {
