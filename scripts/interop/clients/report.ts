@@ -33,8 +33,11 @@ export class Report {
     }
   }
 
-  /** A client that is not there. @param isRequired makes that a failure */
+  /** A client that is not there: said once. @param isRequired makes that a failure */
   missing(client: string, reason: string, isRequired: boolean): void {
+    if (this.results.some((result) => result.client === client && result.reason === reason)) {
+      return;
+    }
     const outcome = isRequired ? "failed" : "skipped";
     this.add({ client, protocol: "", name: "is installed", outcome, reason });
     if (!isRequired) {
