@@ -11,14 +11,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
-import { readConfig as readDocumentConfig } from "../packages/document-service/src/config.ts";
-import { readConfig as readIdentityConfig } from "../packages/identity-service/src/config.ts";
-import { findPostgresPrograms, startPostgresCluster } from "../packages/storage/src/testing/index.ts";
 import { type BuiltImage, buildImage } from "./deploy-check/build-image.ts";
 import { findProblems, type ServiceFacts } from "./deploy-check/manifests.ts";
 import { sqliteIn, startImage } from "./deploy-check/start-image.ts";
 import { findTools } from "./deploy-check/tools.ts";
 import { run } from "./packaging/run.ts";
+
+type ReadConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  warn: (message: string) => void,
+) => { shutdownGraceMs: number };
+
+interface PostgresTesting {
+  findPostgresPrograms(): object | undefined;
+  startPostgresCluster(): Promise<{ createDatabase(name: string): Promise<string>; stop(): Promise<void> }>;
+}
 
 /** The oldest and the newest minor version of Kubernetes that the manifests must fit. */
 const kubernetesVersions = ["1.32.0", "1.37.0"];
@@ -30,6 +37,17 @@ const deploy = join(root, "packages/platform/deploy");
 const containerfile = join(deploy, "Containerfile");
 const work = mkdtempSync(join(tmpdir(), "wirehouse-deploy-"));
 const key = Buffer.alloc(32, 7).toString("base64");
+// By path and at run time, as the services' files that they are: the root depends on no workspace package.
+const load = async <Module>(file: string): Promise<Module> => await import(join(root, "packages", file));
+const { readConfig: readIdentityConfig } = await load<{ readConfig: ReadConfig }>(
+  "identity-service/src/config.ts",
+);
+const { readConfig: readDocumentConfig } = await load<{ readConfig: ReadConfig }>(
+  "document-service/src/config.ts",
+);
+const { findPostgresPrograms, startPostgresCluster } = await load<PostgresTesting>(
+  "storage/src/testing/index.ts",
+);
 let failed = 0;
 try {
   await main();
@@ -125,7 +143,7 @@ function factsOf(images: ReadonlyMap<string, BuiltImage>): Record<string, Servic
     },
     "document-service": {
       ...common,
-      readConfig: readDocumentConfig,
+      readConfig: (env) => readDocumentConfig(env, () => undefined),
       imageEnv: images.get("document-service")?.env ?? {},
       secrets: {
         ...database,
