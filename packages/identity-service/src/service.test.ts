@@ -76,9 +76,14 @@ eachStore("the service", (stores) => {
 
   it("signs in, answers over gRPC, and refuses a revoked token on another replica, ending its stream", async () => {
     const databaseUrl = await stores.url();
-    const one = await startIdentityService({ ...config, databaseUrl }, () => undefined);
+    const cheap = { hasher: createScryptHasher({ logN: 4 }) };
+    const one = await startIdentityService({ ...config, databaseUrl }, () => undefined, cheap);
     // A replica has the issuer of the first, as behind one name.
-    const two = await startIdentityService({ ...config, databaseUrl, issuer: one.url }, () => undefined);
+    const two = await startIdentityService(
+      { ...config, databaseUrl, issuer: one.url },
+      () => undefined,
+      cheap,
+    );
     try {
       const admin = clientOf(one.url, await signIn(one.url, operator.username, operator.secret));
       const me = await admin.whoAmI({});
