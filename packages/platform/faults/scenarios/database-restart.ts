@@ -63,7 +63,7 @@ export const databaseRestart: Scenario = {
     const ways = quick ? (["SIGKILL"] as const) : (["SIGINT", "SIGKILL", "SIGINT", "SIGKILL"] as const);
     for (const [round, signal] of ways.entries()) {
       const busy = calls;
-      await Promise.race([load, until("load", 30_000, () => calls > busy + 300 || undefined)]);
+      await Promise.race([load, until("load", 60_000, () => calls > busy + 200 || undefined)]);
       await cluster.kill(signal);
       if (round === 0) {
         await until("not ready without a database", 30_000, async () => !(await serving()) || undefined, 100);

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkDocuments } from "../check/documents.ts";
@@ -103,8 +103,13 @@ export const diskFull: Scenario = {
     await create();
     await upload(documentId, random.bytes(150_000));
     const again = performance.now() - begin;
-    // Its connections see the same files: the check is made while the service lives, for its disk dies with it.
-    const db = await inspect(`sqlite:${disk}/documents.db`);
+    // Copied, as SQLite takes a path by its name, and by its name this is a path of ours.
+    const copy = await mkdtemp(join(tmpdir(), "wirehouse-faults-copy-"));
+    defer(() => rm(copy, { recursive: true, force: true }));
+    for (const file of ["documents.db", "documents.db-wal"]) {
+      await copyFile(join(disk, file), join(copy, file));
+    }
+    const db = await inspect(`sqlite:${copy}/documents.db`);
     let report: Awaited<ReturnType<typeof checkDocuments>>;
     try {
       report = await checkDocuments(db);
