@@ -44,7 +44,7 @@ export class ServiceProcess {
   /** Resolves when it listens. */
   async start(): Promise<this> {
     const { name, env, through = [] } = this.#settings;
-    const preload = fileURLToPath(new URL("in-service.ts", import.meta.url));
+    const preload = fileURLToPath(new URL("./in-service.ts", import.meta.url));
     const folder = dirname(fileURLToPath(import.meta.resolve(`@partner/${name}-service/package.json`)));
     const main = [process.execPath, "--expose-gc", "--import", preload, join(folder, "src/main.ts")];
     const [command = "", ...args] = [...through, ...main];

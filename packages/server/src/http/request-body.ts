@@ -11,7 +11,7 @@ export interface RequestBody extends AsyncIterable<Uint8Array> {
   readonly started: boolean;
   /** Whether nothing is left to read. */
   readonly ended: boolean;
-  /** Lets go of what is left, unread: as long as somebody may want it, Node.js keeps a stream, even one that was reset. */
+  /** Lets go of what is left, unread; a read that waits ends with `Canceled`. As long as somebody may want it, Node.js keeps a stream, even one that was reset. */
   discard(): void;
   /** Limits the time in which a message must arrive. Set before reading begins. */
   limit(messageTimeoutMs: number, framing: Framing): void;
@@ -31,6 +31,7 @@ export interface BodySource {
 export function createRequestBody({ readable, signal, received, onStart }: BodySource): RequestBody {
   let started = false;
   let ended = false;
+  let discarded = false;
   let timeoutMs = Number.POSITIVE_INFINITY;
   let tracker: ReturnType<typeof createMessageTracker> | undefined;
   let dueAt = Number.POSITIVE_INFINITY;
@@ -54,6 +55,9 @@ export function createRequestBody({ readable, signal, received, onStart }: BodyS
     for (;;) {
       if (signal.aborted) {
         throw signal.reason;
+      }
+      if (discarded) {
+        throw new ConnectError("the rest of the request is not read", Code.Canceled);
       }
       const chunk = readable.read() as Uint8Array | null;
       if (chunk !== null) {
@@ -114,6 +118,9 @@ export function createRequestBody({ readable, signal, received, onStart }: BodyS
     discard() {
       readable.off("readable", changed).off("end", changed).off("close", changed).off("error", changed);
       signal.removeEventListener("abort", changed);
+      discarded = true;
+      // Whoever waits is told, or the timer of the wait would keep the process.
+      wake?.();
       readable.resume();
     },
     limit(messageTimeoutMs, framing) {
