@@ -159,10 +159,14 @@ describe("an edit of a domain's generated code", () => {
   });
 });
 
-it("an edit of a service reaches that service alone", () => {
+it("an edit of a service reaches that service and what runs it, not the other service", () => {
   expect(changedBy(before, "packages/identity-service/src/main.ts")).toEqual([
     "@partner/identity-service#build",
     "@partner/identity-service#typecheck",
+    "@partner/platform#build",
+    "@partner/platform#typecheck",
+    "@partner/web#build",
+    "@partner/web#typecheck",
   ]);
 });
 
