@@ -67,3 +67,21 @@ export function isTransient(error: unknown): boolean {
     (error.code === "unavailable" || error.code === "conflict" || error.code === "timeout")
   );
 }
+
+const unusable: ReadonlySet<StorageErrorCode> = new Set([
+  "unavailable",
+  "commit_unknown",
+  "conflict",
+  "timeout",
+  "full",
+  "read_only",
+  "closed",
+]);
+
+/**
+ * Whether the database cannot be used now, and may be later. Unlike `isTransient` also where it is open whether something
+ * was written: for services whose calls may be repeated.
+ */
+export function isUnusable(error: StorageError): boolean {
+  return unusable.has(error.code);
+}

@@ -1,16 +1,5 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { StorageError, type StorageErrorCode } from "@partner/storage";
-
-/** Also where it is open whether something was written: every RPC may be repeated. */
-const unavailable: ReadonlySet<StorageErrorCode> = new Set([
-  "unavailable",
-  "commit_unknown",
-  "conflict",
-  "timeout",
-  "full",
-  "read_only",
-  "closed",
-]);
+import { isUnusable, StorageError } from "@partner/storage";
 
 /**
  * Server interceptor: an error of the database is `Unavailable` if a retry may help, and otherwise `Internal`. What the database said stays in `cause`, for the log.
@@ -39,7 +28,7 @@ function translate(error: unknown): unknown {
   if (!(cause instanceof StorageError)) {
     return error;
   }
-  return unavailable.has(cause.code)
+  return isUnusable(cause)
     ? new ConnectError(
         cause.code === "full"
           ? "the database's disk is full, nothing was written: retry with backoff"

@@ -2,7 +2,7 @@ import { create, type DescMethod } from "@bufbuild/protobuf";
 import { FieldDescriptorProto_Type } from "@bufbuild/protobuf/wkt";
 import { ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { StorageError } from "@partner/storage";
+import { isUnusable, StorageError } from "@partner/storage";
 import { ErrorInfoSchema } from "@wirehouse/proto-google-rpc";
 import { IdentityError, type IdentityErrorCode } from "../domain/errors.ts";
 
@@ -40,7 +40,7 @@ export function toWireError(reason: unknown, method: DescMethod): unknown {
     const detail = reason.code === "invalid_argument" ? violations(reason, method) : errorInfo(reason);
     return new ConnectError(reason.message, codes[reason.code], undefined, [detail], reason);
   }
-  if (reason instanceof StorageError && unavailable.has(reason.code)) {
+  if (reason instanceof StorageError && isUnusable(reason)) {
     // Its message tells operators, not callers, and stays in the cause.
     return new ConnectError(
       reason.code === "full"
@@ -54,16 +54,6 @@ export function toWireError(reason: unknown, method: DescMethod): unknown {
   }
   return reason;
 }
-
-const unavailable: ReadonlySet<StorageError["code"]> = new Set([
-  "unavailable",
-  "commit_unknown",
-  "conflict",
-  "timeout",
-  "full",
-  "read_only",
-  "closed",
-]);
 
 function errorInfo({ code, fields }: IdentityError) {
   const value = { reason: code.toUpperCase(), domain: errorDomain, metadata: { ...fields } };
